@@ -29,17 +29,17 @@ from bake.app.project import Project
 from bake.app.settings import DEFAULT_CATALOG
 from bake.applier import updates
 from bake.changeset.model import Update
-from bake.database.ledger import history
+from bake.database.ledger import row_changes
 
 
 @contextmanager
 def without_changes() -> Iterator[None]:
     """The ledger has its entry, and nothing of the rows."""
 
-    def add(_: history.Recorder, _change: object) -> None:
+    def add(_: row_changes.Recorder, _change: object) -> None:
         """Forget it; a mock would cost more than what it stands for."""
 
-    with mock.patch.object(history.Recorder, "add", add):
+    with mock.patch.object(row_changes.Recorder, "add", add):
         yield
 
 

@@ -25,7 +25,7 @@ from bake.applier.report import Outcome
 from bake.changeset.model import Create, Delete, Operation, Replace, Row, Skip, Test, Update
 from bake.changeset.patch import before_after, key_with
 from bake.database.engine import Database, connect
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 from bake.database.schema import create_tables
 from bake.errors import NotProven
 

@@ -27,10 +27,10 @@ from bake.changeset.codec import decode, encode
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Patch, Replace, Row, Skip, Test, Update
 from bake.changeset.runs import numbers
 from bake.database.engine import Database, connect
-from bake.database.ledger import history, ledger
+from bake.database.ledger import history, ledger, row_changes
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import RowChange
 from bake.database.ledger.ledger import LedgerEntry
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
 
@@ -195,7 +195,7 @@ def apply(connection: sa.Connection, operations: Sequence[Operation], digest: st
     entry = LedgerEntry(
         digest=digest, state="applied", mode="merge", source="", source_sha256="", actor="ada", at="", file=digest
     )
-    recorder = history.Recorder(connection, ledger.record(connection, entry))
+    recorder = row_changes.Recorder(connection, ledger.record(connection, entry))
     outcome = carry_out(operations, connection, GARDEN, recorder.add)
     assert outcome.conflicts == ()
     recorder.flush()
@@ -203,7 +203,7 @@ def apply(connection: sa.Connection, operations: Sequence[Operation], digest: st
 
 def reverted(connection: sa.Connection, changes: AppliedChanges) -> list[Operation]:
     """The operations that undo these changes, as they come out of a file, every change in one of them."""
-    undoing = Undoing(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.renaming(connection))
+    undoing = Undoing(changes, DatabaseSnapshot(connection, GARDEN), GARDEN, history.key_changes(connection))
     operations = list(undoing.operations())
     assert [operation.n for operation in operations] == list(range(1, len(operations) + 1))
     records = [record for operation in operations for record in numbers(operation.from_)]

@@ -15,7 +15,7 @@ from bake.compiler.matching import column_batch, row_claims
 from bake.compiler.references import references
 from bake.compiler.rows import mark_index, row_keys
 from bake.database.constraints import dependents, outside
-from bake.database.ledger import applied_changes, history
+from bake.database.ledger import applied_changes, history, row_changes
 from bake.database.reading import aggregates, pages, referring
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.writing import reference_columns
@@ -28,7 +28,8 @@ _CONSTANTS = {
     dependents: ("_CHUNK",),
     drift: ("_BATCH",),
     aggregates: ("_CHUNK",),
-    history: ("_BUFFERED", "_CHUNK"),
+    history: ("_CHUNK",),
+    row_changes: ("_BUFFERED",),
     applied_changes: ("_BATCH", "_PAGE"),
     reference_columns: ("_CHUNK",),
     referring: ("_CHUNK",),

@@ -28,7 +28,7 @@ from bake.changeset.events import Failed
 from bake.changeset.file import Changeset, read
 from bake.changeset.writing import append
 from bake.database.engine import Database
-from bake.database.ledger import history, ledger
+from bake.database.ledger import ledger, row_changes
 from bake.database.ledger.kept_values import record_kept
 from bake.database.ledger.turns import take_turn
 from bake.errors import BakeError, Conflicts, NotProven
@@ -83,7 +83,7 @@ class ApplicationRun:
             outcome = _held(self._carry(connection), self._file)
         return self._result("tried", self._file, outcome, None)
 
-    def _carry(self, connection: sa.Connection, keep: Callable[[history.RowChange], None] | None = None) -> Outcome:
+    def _carry(self, connection: sa.Connection, keep: Callable[[row_changes.RowChange], None] | None = None) -> Outcome:
         """Check and write the operations within the connection's transaction; `keep` receives each row's change."""
         distinct = usable_answers(self._project).distinct
         with self._project.finding(connection):
@@ -121,7 +121,7 @@ class ApplicationRun:
         """
         number = ledger.record(connection, entry)
         with self._logged() as log:
-            changes = history.Recorder(connection, number)
+            changes = row_changes.Recorder(connection, number)
             outcome = _held(self._carry(connection, changes.add), self._file)
             changes.flush()
             record_kept(connection, number, kept_values(self._final))

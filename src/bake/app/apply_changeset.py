@@ -16,7 +16,7 @@ from bake.changeset.effects import created_number
 from bake.changeset.file import Changeset
 from bake.compiler.answers.stale_answers import stale_answers
 from bake.compiler.rows.row_resolver import Distinct, DistinctRowResolver, RowResolver, nothing_distinct
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import Conflict
 

@@ -27,6 +27,7 @@ from bake.database.ledger import history as recorded
 from bake.database.ledger import ledger
 from bake.database.ledger.history import LedgerChange
 from bake.database.ledger.ledger import LedgerEntry
+from bake.database.ledger.row_changes import mark
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import BakeError, Location, UsageError
 from bake.sources.detect import open_source
@@ -94,7 +95,7 @@ def _changes_of_row(
         [rows] = RowsByKey(snapshot, snapshot.catalog).by_key(item.name, [meant])
         if len(rows) == 1:
             return _all_under(connection, item.name, rows[0].values.get("uuid"), meant)
-    known = [one for meant in keys if (one := recorded.known_as(connection, item.name, meant))]
+    known = [one for meant in keys if (one := recorded.last_change_under(connection, item.name, meant))]
     if not known:
         raise UsageError(
             f"there is no row {key} in {item.name}, and no changeset has ever changed one",
@@ -102,9 +103,9 @@ def _changes_of_row(
         )
     seen: set[str] = set()
     last = known[0]
-    while last.uuid is None and last.renamed and (marked := recorded.mark(item.name, last.renamed)) not in seen:
+    while last.uuid is None and last.renamed and (marked := mark(item.name, last.renamed)) not in seen:
         seen.add(marked)
-        last = recorded.known_as(connection, item.name, last.renamed) or last
+        last = recorded.last_change_under(connection, item.name, last.renamed) or last
     if last.uuid is not None and "uuid" not in last.key:
         return [one for meant in keys for one in _all_under(connection, item.name, None, meant)]
     return _of(connection, item.name, last.uuid, last.key_after)

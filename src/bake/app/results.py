@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bake.changeset.events import Proposed
     from bake.changeset.file import Changeset
     from bake.changeset.model import Evidence, Key
-    from bake.database.ledger.history import Action
     from bake.database.ledger.ledger import LedgerEntry
+    from bake.database.ledger.row_changes import Action
     from bake.errors import Conflict, Location, Problem
 
 

@@ -82,7 +82,7 @@ def _revert(
         entry = _entry(connection, file.digest if file else _digest(connection, what), what)
         changes = AppliedChanges(connection, entry.digest)
         snapshot = DatabaseSnapshot(connection, project.catalog)
-        undoing = Undoing(changes, snapshot, project.catalog, history.renaming(connection))
+        undoing = Undoing(changes, snapshot, project.catalog, history.key_changes(connection))
         header = _header(project, entry, len(changes))
         stem = slug(["revert", Path(entry.source.removesuffix(SUFFIX)).stem])
         path_for = target.noting(changeset_place(project, stem, header, output))

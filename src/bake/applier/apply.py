@@ -36,8 +36,8 @@ from bake.applier.written_rows import WrittenRows
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
 from bake.database.constraints.deferred import DeferredConstraints
-from bake.database.ledger.history import RowChange
 from bake.database.ledger.private_values import PrivateValues
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.writing.rehearsal import rehearsal
 from bake.database.writing.writer import Writer

@@ -17,7 +17,7 @@ from bake.catalog.values import Json, Misfit, is_token, parse
 from bake.changeset.model import Key, Uuids
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.pointers import pointer
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.errors import UsageError
 

@@ -15,7 +15,7 @@ from bake.catalog.values import Json, same
 from bake.changeset.model import Key, Row, Uuids
 from bake.changeset.pointers import field_of, pointer
 from bake.database.ledger import history
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 
 Kind: TypeAlias = Literal["changed", "missing", "there"]
@@ -55,10 +55,10 @@ def drift(connection: sa.Connection, catalog: Catalog) -> Iterator[Drift]:
     Yields:
         The differences, entity by entity.
     """
-    renamed = renames(history.renaming(connection))
+    renamed = renames(history.key_changes(connection))
     present = CurrentRows(DatabaseSnapshot(connection, catalog), catalog, renamed)
     for entity in catalog.entities:
-        rows = history.rows_of(connection, entity)
+        rows = history.changes_by_row(connection, entity)
         while batch := list(islice(rows, _BATCH)):
             yield from _compared(present, entity, batch)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from bake.applier.written_rows import WrittenRows
 from bake.changeset.model import Change, Create, Delete, Json, Key, Row, Update, Uuids
-from bake.database.ledger.history import Action, RowChange
+from bake.database.ledger.row_changes import Action, RowChange
 from bake.errors import Conflict, NotProven
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bake.catalog.model import Catalog
-from bake.database.ledger import history, kept_values, ledger
+from bake.database.ledger import kept_values, ledger, row_changes
 from bake.database.ledger.private_values import PRIVATE
 
 #: Bake's own tables.
-OWN = (ledger.CHANGESETS, history.CHANGES, history.EVIDENCE, kept_values.KEPT, ledger.DATABASE, PRIVATE)
+OWN = (ledger.CHANGESETS, row_changes.CHANGES, row_changes.EVIDENCE, kept_values.KEPT, ledger.DATABASE, PRIVATE)
 
 
 def own_tables(catalog: Catalog) -> tuple[sa.Table, ...]:

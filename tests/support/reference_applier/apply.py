@@ -17,7 +17,7 @@ from bake.applier.rows_by_key import RowsByKey
 from bake.applier.schedule import Schedule
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation, Skip
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.writing.writer import Writer
 

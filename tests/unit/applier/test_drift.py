@@ -12,7 +12,7 @@ from bake.applier.apply import carry_out
 from bake.applier.drift import Drift, drift
 from bake.changeset.model import Create, Delete, Operation, Replace, Row, Test, Update
 from bake.database.engine import connect
-from bake.database.ledger import history, ledger
+from bake.database.ledger import ledger, row_changes
 from bake.database.ledger.ledger import LedgerEntry
 from bake.database.schema import create_tables
 
@@ -35,7 +35,7 @@ def apply(mill: sa.Connection, *operations: Operation) -> None:
     entry = LedgerEntry(
         digest="a", state="failed", mode="merge", source="", source_sha256="", actor="ada", at="", file=""
     )
-    recorder = history.Recorder(mill, ledger.record(mill, entry))
+    recorder = row_changes.Recorder(mill, ledger.record(mill, entry))
     assert carry_out(operations, mill, MILL, recorder.add).conflicts == ()
     recorder.flush()
 

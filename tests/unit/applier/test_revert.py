@@ -15,10 +15,10 @@ from bake.applier.undo.not_reverted import MoreNotReverted, NotReverted
 from bake.applier.undo.plan import Undoing
 from bake.changeset.model import Change, Create, Delete, Json, Operation, Replace, Row, Skip, Test, Update
 from bake.database.engine import connect
-from bake.database.ledger import history, ledger
+from bake.database.ledger import ledger, row_changes
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import RowChange
 from bake.database.ledger.ledger import LedgerEntry
+from bake.database.ledger.row_changes import RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 from bake.database.schema import create_tables
 
@@ -73,7 +73,7 @@ def recorded(mill: sa.Connection, changes: Sequence[RowChange]) -> AppliedChange
     entry = LedgerEntry(
         digest=f"sha256:{uuid4()}", state="applied", mode="merge", source="", source_sha256="", actor="", at="", file=""
     )
-    recorder = history.Recorder(mill, ledger.record(mill, entry))
+    recorder = row_changes.Recorder(mill, ledger.record(mill, entry))
     for change in changes:
         recorder.add(change)
     recorder.flush()

@@ -11,7 +11,7 @@ from bake.applier.undo.not_reverted import Reason
 from bake.catalog.entity import Entity
 from bake.catalog.row import Row
 from bake.catalog.values import Json, same
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 
 Image: TypeAlias = dict[str, Json]
 

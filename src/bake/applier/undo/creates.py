@@ -16,7 +16,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Delete
 from bake.database.constraints.dependents import Dependents
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 
 _Found: TypeAlias = list[tuple[int, RowChange, Row]]
 

@@ -21,7 +21,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Create
 from bake.changeset.model import Row as RowDocument
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 
 #: A deleted row to which others refer: its entity, and one of its keys.
 Sought: TypeAlias = tuple[str, Frozen]

@@ -23,7 +23,7 @@ from bake.changeset.model import Create, Delete, Key, Replace, Test, Update, Uui
 from bake.changeset.model import Row as RowDocument
 from bake.changeset.patch import before_after, key_with
 from bake.changeset.pointers import field_of, pointer
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bake.catalog.values import Json
 from bake.changeset.model import Key, Runs, Skip
 from bake.changeset.runs import RunBuilder
 from bake.changeset.skips import Skipped, Skips
-from bake.database.ledger.history import RowChange
+from bake.database.ledger.row_changes import RowChange
 
 Why: TypeAlias = Literal["kept", "blocked", "undone"]
 

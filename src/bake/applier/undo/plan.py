@@ -38,7 +38,7 @@ from bake.applier.undo.updates import UndoUpdates
 from bake.catalog.model import Catalog
 from bake.changeset.model import Operation
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import Action, RowChange
+from bake.database.ledger.row_changes import Action, RowChange
 from bake.database.reading.snapshot import DatabaseSnapshot
 
 _ACTIONS: tuple[Action, ...] = ("delete", "update", "create")

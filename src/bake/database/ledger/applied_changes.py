@@ -8,8 +8,8 @@ from itertools import islice
 import sqlalchemy as sa
 
 from bake.changeset.runs import RunBuilder
-from bake.database.ledger.history import CHANGES, Action, RowChange, change_of
 from bake.database.ledger.ledger import CHANGESETS
+from bake.database.ledger.row_changes import CHANGES, Action, RowChange, change_of
 
 _BATCH = 1000
 _PAGE = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bake.changeset.model import Key
-from bake.database.ledger import history
+from bake.database.ledger import history, row_changes
 from bake.database.ledger.absent import execute
 from bake.database.ledger.ledger import CHANGESETS
 
@@ -32,8 +32,8 @@ class CreatedSince:
         uuids = [uuid for _, uuid in rows if uuid is not None]
         keys = [key for key, uuid in rows if uuid is None]
         created = {
-            change.uuid or history.mark(entity, change.key_after)
-            for _, change in history.among(self._connection, entity, uuids, keys, self._applications)
+            change.uuid or row_changes.mark(entity, change.key_after)
+            for _, change in history.changes_of_rows(self._connection, entity, uuids, keys, self._applications)
             if change.action == "create"
         }
-        return [(uuid or history.mark(entity, key)) in created for key, uuid in rows]
+        return [(uuid or row_changes.mark(entity, key)) in created for key, uuid in rows]

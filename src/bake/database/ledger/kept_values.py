@@ -15,8 +15,8 @@ from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.database.documents import decode, encode
 from bake.database.ledger.absent import execute
-from bake.database.ledger.history import mark
 from bake.database.ledger.ledger import CHANGESETS, METADATA, LedgerEntry, entry_of
+from bake.database.ledger.row_changes import mark
 
 #: The field of an entry that is about a row as a whole, which stays deleted.
 WHOLE = ""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bake.changeset.model import Key, Row
-from bake.database.ledger import history, ledger
-from bake.database.ledger.history import RowChange
+from bake.database.ledger import history, ledger, row_changes
+from bake.database.ledger.row_changes import RowChange
 
 
 class SourceHistory:
@@ -56,10 +56,10 @@ class SourceHistory:
         uuids = list(dict.fromkeys(uuid for _, uuid in rows if uuid is not None))
         keys = [key for key, uuid in rows if uuid is None]
         by_row: dict[str, Row] = {}
-        for application, change in history.among(self._connection, entity, uuids, keys, set(self._entries)):
-            name = change.uuid or history.mark(entity, change.key_after)
+        for application, change in history.changes_of_rows(self._connection, entity, uuids, keys, set(self._entries)):
+            name = change.uuid or row_changes.mark(entity, change.key_after)
             by_row.setdefault(name, {}).update(self._left(application, change))
-        return [by_row.get(uuid or history.mark(entity, key), {}) for key, uuid in rows]
+        return [by_row.get(uuid or row_changes.mark(entity, key), {}) for key, uuid in rows]
 
     def _left(self, application: int, change: RowChange) -> Row:
         """What one change of an application left: what it wrote, or what was there before if it was reverted."""

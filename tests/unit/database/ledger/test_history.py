@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from bake.changeset.model import Key
 from bake.database.engine import Database
-from bake.database.ledger import history, ledger
+from bake.database.ledger import history, ledger, row_changes
 from bake.database.ledger.applied_changes import AppliedChanges
-from bake.database.ledger.history import RowChange
 from bake.database.ledger.ledger import LedgerEntry
+from bake.database.ledger.row_changes import RowChange
 from bake.database.ledger.source_history import SourceHistory
 
 
@@ -26,7 +26,7 @@ def entry(digest: str) -> LedgerEntry:
 def recorded(database: Database, digest: str, *changes: RowChange) -> None:
     """An application that did this."""
     with database.writing() as connection:
-        recorder = history.Recorder(connection, ledger.record(connection, entry(digest)))
+        recorder = row_changes.Recorder(connection, ledger.record(connection, entry(digest)))
         for change in changes:
             recorder.add(change)
         recorder.flush()
@@ -102,8 +102,8 @@ def test_a_row_without_uuid_is_followed_through_its_keys(database: Database) -> 
         told = history.of_key(connection, "shelves", {"name": "c"})
         assert [one.change for one in told] == [shelf("a", "a"), shelf("a", "b"), shelf("b", "c")]
         assert [one.entry.digest for one in told] == ["sha256:a", "sha256:a", "sha256:b"]
-        assert history.known_as(connection, "shelves", {"name": "b"}) == shelf("b", "c")
-        assert history.known_as(connection, "shelves", {"name": "nobody"}) is None
+        assert history.last_change_under(connection, "shelves", {"name": "b"}) == shelf("b", "c")
+        assert history.last_change_under(connection, "shelves", {"name": "nobody"}) is None
 
 
 def test_a_row_with_uuid_has_one_history_whatever_its_keys(database: Database) -> None:
@@ -112,7 +112,7 @@ def test_a_row_with_uuid_has_one_history_whatever_its_keys(database: Database) -
     recorded(database, "sha256:a", mine[0], shelf("b", "b", "2"), mine[1], shelf("k", "l"), shelf("l", "m"))
     with database.reading() as connection:
         assert [one.change for one in history.of_uuid(connection, "shelves", "1")] == mine
-        assert list(history.rows_of(connection, "shelves")) == [
+        assert list(history.changes_by_row(connection, "shelves")) == [
             mine,
             [shelf("b", "b", "2")],
             [shelf("k", "l"), shelf("l", "m")],
@@ -121,8 +121,8 @@ def test_a_row_with_uuid_has_one_history_whatever_its_keys(database: Database) -
 
 def test_the_order_of_a_keys_fields_does_not_matter() -> None:
     """Marks are of what a key says; another entity's key is another."""
-    assert history.mark("a", {"x": 1, "y": 2}) == history.mark("a", {"y": 2, "x": 1})
-    assert history.mark("a", {"x": 1}) != history.mark("b", {"x": 1})
+    assert row_changes.mark("a", {"x": 1, "y": 2}) == row_changes.mark("a", {"y": 2, "x": 1})
+    assert row_changes.mark("a", {"x": 1}) != row_changes.mark("b", {"x": 1})
 
 
 def test_a_key_leads_to_the_last_row_that_had_it(database: Database) -> None:
@@ -131,11 +131,11 @@ def test_a_key_leads_to_the_last_row_that_had_it(database: Database) -> None:
     new = RowChange(n=2, action="create", entity="shelves", key={"name": "a"}, uuid="2", after={"name": "a"})
     recorded(database, "sha256:a", shelf("z", "a", "1"), gone)
     with database.reading() as connection:
-        assert history.known_as(connection, "shelves", {"name": "a"}) == gone
+        assert history.last_change_under(connection, "shelves", {"name": "a"}) == gone
     recorded(database, "sha256:b", new, shelf("c", "c", "3"))
     with database.reading() as connection:
-        assert history.known_as(connection, "shelves", {"name": "a"}) == new
-        assert history.known_as(connection, "shelves", {"name": "c"}) == shelf("c", "c", "3")
+        assert history.last_change_under(connection, "shelves", {"name": "a"}) == new
+        assert history.last_change_under(connection, "shelves", {"name": "c"}) == shelf("c", "c", "3")
 
 
 def test_what_a_source_left_is_what_it_wrote_last_or_what_its_revert_gave_back(database: Database) -> None:
