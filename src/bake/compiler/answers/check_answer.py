@@ -1,12 +1,11 @@
-"""An answer checked against its question: the events that record it, or why it does not fit.
+"""Checks an answer against its question: returns the events that record it, or raises why it does not fit.
 
-What may be answered to which kind of question, and what it does, is the table of `bake.changeset.effects`.
+The table in `bake.changeset.effects` says which choices a question takes, by its kind, and what each does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import NamedTuple
 
 from msgspec import UNSET, structs
@@ -15,13 +14,13 @@ from bake.catalog.field_types import Reference, Sensitive
 from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, shown
-from bake.changeset.effects import CHOICES, may_be_anothers_row
 from bake.changeset.events import Answered, Asked
-from bake.changeset.model import Candidate, Change, Choice, Create, Key, Needs, Option, Question, Uuids
+from bake.changeset.model import Candidate, Change, Create, Key, Needs, Question, Uuids
 from bake.changeset.runs import numbers
-from bake.changeset.single_answers import claiming, options_of, takes_value
+from bake.changeset.single_answers import claiming
+from bake.compiler.answers.answer_choices import asking_listed, choice_misfit, choices_of, options_for
 from bake.compiler.answers.new_row import new_row, read_value, resolve_named
-from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.answers.resolution_state import ResolutionState
 from bake.compiler.answers.taken_keys import key_is_taken
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.resolved import Found
@@ -29,13 +28,15 @@ from bake.compiler.rows.row_keys import uuids_of
 from bake.errors import InvalidAnswers, Problem
 from bake.resolution.answers import Answer
 
-#: How many of the operations that ask are listed where another one was named.
-_LISTED = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An answer that fits: its events, without actor and time, and what is worth telling the person."""
+    """An answer that fits.
+
+    Attributes:
+        events: the questions that it opens, then the answer; actor, time and `prev` are empty.
+        warnings: sentences for the person who answers.
+    """
 
     events: tuple[Asked | Answered, ...]
     warnings: tuple[str, ...] = ()
@@ -45,12 +46,12 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
     """Check an answer.
 
     Args:
-        answer: as it was given.
-        state: the changeset. If the question already has an answer that creates a row, it must have been prepared
-            for this question to be revised.
+        answer: the answer as it was given.
+        state: the state of the changeset. If the question already has an answer that creates a row, the state must
+            have been made for its revision.
 
     Returns:
-        The events: further questions that the answer opens, then the answer.
+        The accepted answer.
 
     Raises:
         InvalidAnswers: it does not fit; all reasons are among the problems.
@@ -60,14 +61,14 @@ def check_answer(answer: Answer, state: ResolutionState) -> Accepted:
         raise _refused(answer.question, ["there is no such question"])
     choices = choices_of(question, state, answer.operation)
     if answer.choice not in choices:
-        raise _refused(question.id, [_misfit(answer, question, state, choices)])
-    accepted = (_for_operation if question.takes_single_answers else _checked)(answer, question, state)
-    _keep_promises(accepted, question, state)
+        raise _refused(question.id, [choice_misfit(answer, question, state, choices)])
+    accepted = (_for_operation if question.takes_single_answers else _accepted)(answer, question, state)
+    _check_chosen_elsewhere(accepted, question, state)
     return replace(accepted, events=tuple(_revising(event, question, state) for event in accepted.events))
 
 
 def with_tokens(answer: Answer, question: Question, catalog: Catalog) -> Answer:
-    """An answer that fits, as it may be shown: with the tokens of its sensitive values."""
+    """An answer that fits, with tokens in the place of its sensitive values, so that it may be shown."""
     item = catalog.entities[question.entity]
     sensitive = {name: item.fields[name].type for name in item.sensitive}
 
@@ -82,41 +83,16 @@ def with_tokens(answer: Answer, question: Question, catalog: Catalog) -> Answer:
     return replace(answer, values=values, value=value)
 
 
-def _misfit(answer: Answer, question: Question, state: ResolutionState, choices: tuple[Choice, ...]) -> str:
-    """Why an answer does not fit a question, and what would."""
-    n, now = answer.operation, state.decisions.reach.branching.get(answer.operation or 0)
-    if answer.choice == "value" and now is not None and may_be_anothers_row(now, question.id):
-        what = f"other records may be about the row of operation {n}, by how their column is read"
-        return f"{what}: choose for all that ask, or set the value in the file, and build that again"
-    return f"{shown(answer.choice)} does not fit; expected {' or '.join(choices)}"
-
-
 def _revising(event: Asked | Answered, question: Question, state: ResolutionState) -> Asked | Answered:
-    """An answer that names those that it takes the place of."""
+    """Let an answer name the earlier ones that it replaces; questions are returned as they are."""
     if isinstance(event, Asked):
         return event
     standing = state.decisions.standing(question.id, event.operation if question.takes_single_answers else None)
     return structs.replace(event, revises=tuple(answer.digest for answer in standing if answer.digest))
 
 
-def choices_of(question: Question, state: ResolutionState, operation: int | None = None) -> tuple[Choice, ...]:
-    """The answers that fit a question, or a decision for one operation.
-
-    What a new row needs cannot be left out of it, what does not fit cannot stay; and a row is no value.
-    """
-    choices: tuple[Choice, ...] = CHOICES[question.kind]  # type: ignore[assignment]
-    if question.warning is None:
-        choices = tuple(choice for choice in choices if choice != "keep")
-    declared = state.catalog.entities[question.entity].fields.get(question.field or "")
-    takes_none = operation is not None and not takes_value(state.decisions, question, operation)
-    if question.kind == "decision" and (declared is None or takes_none):
-        choices = tuple(choice for choice in choices if choice != "value")
-    if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
-        return tuple(choice for choice in choices if choice != "omit")
-    return choices
-
-
-def _checked(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+def _accepted(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """Check what a choice carries: a key, a value, an option; the choice itself is one that the question takes."""
     match question.kind, answer.choice:
         case (("missing" | "ambiguous"), "create"):
             return _create(answer, question, state)
@@ -125,16 +101,18 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
         case "identity", "map":
             return _answered(answer, key=_candidate(answer, question).key)
         case "identity", "create":
-            return _new(answer, question, state)
+            return _new_row(answer, question, state)
         case "decision", "choose":
             return _answered(answer, option=_option(answer, question, state))
         case "decision", "value" if answer.operation is None:
-            expected = f"one of {_listed(question)}, such as {question.id}/{next(numbers(question.asked_by), 1)}=…"
+            expected = (
+                f"one of {asking_listed(question)}, such as {question.id}/{next(numbers(question.asked_by), 1)}=…"
+            )
             raise _refused(question.id, [f"a value is for one operation alone; expected {expected}"])
         case _, "value":
             return _value(answer, question, state)
         case ("conflict", "file") | ("invalid", "keep"):
-            return _as_in_the_file(answer, question, state)
+            return _file_value(answer, question, state)
         case "duplicate", "take":
             return _take(answer, question)
         case _:
@@ -142,11 +120,11 @@ def _checked(answer: Answer, question: Question, state: ResolutionState) -> Acce
 
 
 def _for_operation(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
-    """An answer for all operations that ask, or for the one that it names."""
+    """Check an answer to a question that can be answered for all operations that ask, or for one of them."""
     n = answer.operation
     if n is not None and all(n != asking for asking in numbers(question.asked_by)):
-        raise _refused(question.id, [f"operation {n} does not ask this; expected one of {_listed(question)}"])
-    accepted = _checked(answer, question, state)
+        raise _refused(question.id, [f"operation {n} does not ask this; expected one of {asking_listed(question)}"])
+    accepted = _accepted(answer, question, state)
     events = tuple(structs.replace(one, operation=n) if isinstance(one, Answered) else one for one in accepted.events)
     if answer.choice != "choose" or n is not None:
         return replace(accepted, events=events)
@@ -156,7 +134,7 @@ def _for_operation(answer: Answer, question: Question, state: ResolutionState) -
 
 
 def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
-    """The name of the option that was chosen, which fits the operation that the answer is for."""
+    """The name of the chosen option; it has to be offered, and its row not taken by another operation."""
     offered = [option.name for option in options_for(question, answer.operation, state)]
     if answer.option in offered:
         n = answer.operation
@@ -168,23 +146,6 @@ def _option(answer: Answer, question: Question, state: ResolutionState) -> str:
     raise _refused(question.id, [f"{asked} does not fit{to}; expected {' or '.join(offered) or 'skip'}"])
 
 
-def options_for(question: Question, operation: int | None, state: ResolutionState) -> tuple[Option, ...]:
-    """The options of a decision; of one operation alone, those that fit it, without what they say of other records."""
-    if operation is None:
-        return question.options
-    names = options_of(state.decisions, question, operation)
-    offered = {option.name: structs.replace(option, records=1, example=None) for option in question.options}
-    rows = {name: state.decisions.reach.row_of(question.id, operation, name) for name in names if name not in offered}
-    alone = {name: Option(name=name, label=row.label) for name, row in rows.items() if row is not None}
-    return tuple(option for name, option in (offered | alone).items() if name in names)
-
-
-def _listed(question: Question) -> str:
-    """The numbers of the operations that ask, the first few of many."""
-    first = [str(n) for n in islice(numbers(question.asked_by), _LISTED + 1)]
-    return ", ".join(first[:_LISTED]) + (", …" if len(first) > _LISTED else "")
-
-
 def _create(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     row = new_row(state, question, answer)
     if row.problems:
@@ -194,8 +155,8 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
     return Accepted((*asked, *accepted.events), tuple(row.warnings))
 
 
-def _new(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
-    """A record is about a new row: no other record may make a row with the same key."""
+def _new_row(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """Check the answer that a record is about a new row: no other operation may create a row with the same key."""
     create = next((one for one in _blocked(state, question) if isinstance(one, Create)), None)
     if create is not None and (why := key_is_taken(state, question, create)) is not None:
         raise _refused(question.id, [why])
@@ -210,39 +171,49 @@ def _blocked(state: ResolutionState, question: Question) -> list[Change]:
 def _map(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     if answer.key is None:
         raise _refused(question.id, ["`map` needs the key of a row"])
-    row = _row(state, question, question.entity, answer.key)
+    row = _named_row(state, question, question.entity, answer.key)
     offered = next((c.uuids for c in question.candidates if frozen(c.key) == frozen(row.key)), {})
     if "" in offered and "" in row.uuids and offered != row.uuids:
-        moved = f"{_said(row.key)} is another row by now than the one that was offered; build the changeset again"
+        moved = f"{_key_text(row.key)} is another row by now than the one that was offered; build the changeset again"
         raise _refused(question.id, [moved])
     return _answered(answer, key=row.key, needs=row.needs, uuids=row.uuids)
 
 
-class _Row(NamedTuple):
-    """A row that an answer names: its key, and what it waits for, or else its uuid, both at the place ""."""
+class _NamedRow(NamedTuple):
+    """A row that an answer names.
+
+    Attributes:
+        key: its key.
+        needs: at the place "", the number of the operation that creates it, if one does.
+        uuids: at the place "", its uuid, if it is a row of the database with a uuid.
+    """
 
     key: Key
     needs: Needs
     uuids: Uuids
 
 
-def _row(state: ResolutionState, question: Question, entity: str, raw: Json) -> _Row:
-    """The row that is named exactly."""
+def _named_row(state: ResolutionState, question: Question, entity: str, raw: Json) -> _NamedRow:
+    """The row that a key or text names exactly.
+
+    Raises:
+        InvalidAnswers: there is none; the message names similar ones.
+    """
     try:
         _, hit = resolve_named(state, entity, raw)
     except Misfit as misfit:
         raise _refused(question.id, [str(misfit)]) from None
     match hit:
         case Found(row, key, None):
-            return _Row(key, {}, uuids_of("", key, row))
+            return _NamedRow(key, {}, uuids_of("", key, row))
         case CreatedRow(n, key):
-            return _Row(key, {"": n}, {})
+            return _NamedRow(key, {"": n}, {})
         case Found(_, key, by):
-            near = f"; did you mean {_said(key)} ({by})?"
+            near = f"; did you mean {_key_text(key)} ({by})?"
         case _:
-            likely = state.ranking.search(entity, _said(raw) if isinstance(raw, dict) else str(raw), 3)
-            near = f"; did you mean {', '.join(_said(candidate.key) for candidate in likely)}?" if likely else ""
-    said = _said(raw) if isinstance(raw, dict) else str(raw)
+            likely = state.ranking.search(entity, _key_text(raw) if isinstance(raw, dict) else str(raw), 3)
+            near = f"; did you mean {', '.join(_key_text(candidate.key) for candidate in likely)}?" if likely else ""
+    said = _key_text(raw) if isinstance(raw, dict) else str(raw)
     raise _refused(question.id, [f"none of the {entity} is {shown(said)}{near}"])
 
 
@@ -255,7 +226,7 @@ def _value(answer: Answer, question: Question, state: ResolutionState) -> Accept
             raise _refused(question.id, [f"{declared.name} takes no null"])
         return _answered(answer, value=None)
     if isinstance(declared.type, Reference):
-        row = _row(state, question, declared.type.entity, answer.value)
+        row = _named_row(state, question, declared.type.entity, answer.value)
         return _answered(answer, value=row.key, needs=row.needs, uuids=row.uuids)
     try:
         value = read_value(declared.type, answer.value, typed=answer.typed)
@@ -267,8 +238,8 @@ def _value(answer: Answer, question: Question, state: ResolutionState) -> Accept
     return Accepted(_answered(answer, value=value).events, tuple(f"{declared.name}: {m}" for m in messages if m))
 
 
-def _as_in_the_file(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
-    """The value of the file counts; if it is a row that another operation creates, that one is waited for."""
+def _file_value(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
+    """Accept the value of the file; the answer needs the operation that creates its row, if one does."""
     declared = state.catalog.entities[question.entity].fields.get(question.field or "")
     if declared is None or declared.target is None or not isinstance(question.value, dict):
         return _answered(answer)
@@ -280,14 +251,14 @@ def _as_in_the_file(answer: Answer, question: Question, state: ResolutionState) 
 
 
 def _candidate(answer: Answer, question: Question) -> Candidate:
-    """The candidate that was chosen: a record that may be one of several rows is one of these, or new."""
+    """The candidate that was chosen, by its key, or by the only value of that."""
     single = {str(part): c for c in question.candidates for part in c.key.values() if len(c.key) == 1}
     for candidate in question.candidates:
         if answer.key is not None and frozen(candidate.key) == frozen(answer.key):
             return candidate
-    chosen = single.get(_said(answer.key or {}))
+    chosen = single.get(_key_text(answer.key or {}))
     if chosen is None:
-        offered = " or ".join(_said(candidate.key) for candidate in question.candidates)
+        offered = " or ".join(_key_text(candidate.key) for candidate in question.candidates)
         others = " (to mean another row, give its record a whole key, and build again)" if question.more else ""
         raise _refused(question.id, [f"this is none of its candidates; expected {offered}{others}"])
     return chosen
@@ -301,8 +272,8 @@ def _take(answer: Answer, question: Question) -> Accepted:
     return _answered(answer, operation=answer.operation)
 
 
-def _keep_promises(accepted: Accepted, question: Question, state: ResolutionState) -> None:
-    """Refuse to take back a new row that other answers chose."""
+def _check_chosen_elsewhere(accepted: Accepted, question: Question, state: ResolutionState) -> None:
+    """Refuse to change an answer that creates a row, if other answers have chosen this row."""
     earlier, now = state.decisions.answers.get(question.id), accepted.events[-1]
     if earlier is None or earlier.choice != "create" or not isinstance(now, Answered) or now.choice == "skip":
         return
@@ -324,6 +295,7 @@ def _answered(
     needs: Needs | None = None,
     uuids: Uuids | None = None,
 ) -> Accepted:
+    """The event of an answer, with what its choice carries."""
     event = Answered(
         by="",
         at="",
@@ -343,8 +315,8 @@ def _answered(
     return Accepted((event,))
 
 
-def _said(key: Key) -> str:
-    return ", ".join(_said(part) if isinstance(part, dict) else str(part) for part in key.values())
+def _key_text(key: Key) -> str:
+    return ", ".join(_key_text(part) if isinstance(part, dict) else str(part) for part in key.values())
 
 
 def _refused(question: str, problems: list[str]) -> InvalidAnswers:

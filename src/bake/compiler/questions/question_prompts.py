@@ -6,7 +6,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.field import Field
 from bake.changeset.model import Candidate, Change, Question
 from bake.changeset.runs import count
-from bake.compiler.answers.check_answer import choices_of, options_for
+from bake.compiler.answers.answer_choices import choices_of, options_for
 from bake.compiler.answers.new_row import said_of
 from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState
 from bake.compiler.references.ranking import words

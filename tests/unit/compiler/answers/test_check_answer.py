@@ -14,7 +14,8 @@ from bake.changeset.events import Answered, Asked, Event
 from bake.changeset.fold import decide
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Candidate, Create, Operation, Option, Outcome, Question, Replace, Test, Update
-from bake.compiler.answers.check_answer import Accepted, check_answer, choices_of
+from bake.compiler.answers.answer_choices import choices_of
+from bake.compiler.answers.check_answer import Accepted, check_answer
 from bake.compiler.answers.resolution_state import ResolutionState, resolution_state
 from bake.compiler.questions.question_prompts import prompt_of
 from bake.errors import InvalidAnswers
