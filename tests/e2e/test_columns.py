@@ -422,3 +422,14 @@ def test_suppliers_of_a_sheet_of_ones_own(bakery: Shell) -> None:
         for one in changes(built)
     ]
     assert said == [("1 Main St", True, "01970"), ("2 Main St", False, "02110")]
+
+
+def test_an_object_says_which_row_is_meant(bakery: Shell) -> None:
+    """A record may call a reference by its own name, with a key, a name or an object, where a view has parts of it."""
+    buying = {"purchase_date": "2025-12-20", "unit_price": 3, "quantity_purchased": 1, "product": {"slug": PRODUCT}}
+    shops = [{"name": "Costco"}, {"slug": "costco_waltham_ma"}, "Costco", "costco_waltham_ma"]
+    records = [{**buying, "supplier": shop, "unit_price": 3 + n} for n, shop in enumerate(shops)]
+    built = bakery.built(bakery.write("bought.json", records), "--view", "purchases")
+    assert {line["values"]["supplier"]["slug"] for line in changes(built)} == {"costco_waltham_ma"}
+    product = {"product_slug": PRODUCT, "preferred_supplier": {"name": "Costco"}, "ingredient": {"slug": "bread_flour"}}
+    assert lines(bakery.built(bakery.write("rye.json", [product]), "--view", "products"), "question") == []

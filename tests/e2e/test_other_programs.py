@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.shell import Shell, lines, notices
+from support.shell import Shell, changes, lines, notices
 
 FORMATS = Path(__file__).parents[3] / "shared" / "data" / "formats"
 SHARED = sorted(path.name for path in FORMATS.iterdir() if path.name != "README") if FORMATS.is_dir() else []
@@ -287,6 +287,26 @@ def test_a_set_with_lines_within_its_recipes(shell: Shell) -> None:
     assert said(shell.built("set", "--output", "set.jsonl")) == said(changeset)
     (folder / "recipes.json").write_text((folder / "recipes.json").read_text().replace("Bread", "Cake"))
     assert shell.bake("import", folder, "--yes").status == 6
+
+
+@pytest.mark.parametrize("view", ["products", None], ids=["sheet", "document"])
+def test_a_product_is_found_by_its_own_composite_slug(shell: Shell, view: str | None) -> None:
+    """What stands for its slug tells which product it is; it is no new slug, neither of that product nor of another."""
+    shell.done("init")
+    rows = {"suppliers": [SUPPLIER], "ingredients": [INGREDIENT], "products": [PRODUCT]}
+    shell.done("import", shell.write("rows.json", rows), "--yes")
+    key = "product_slug" if view else "slug"
+    records = [{key: f"spelt:{brand}:2.5:kg", "notes": "n"} for brand in ("None", "Other")]
+    source = shell.write("edits.json", records if view else {"products": records})
+    built = shell.built(source, *(["--view", view] if view else []))
+    create, update = changes(built)
+    assert (update["key"], [step["path"] for step in update["patch"]]) == (
+        {"slug": "whole_spelt_2_5_kg"},
+        ["/notes"] * 2,
+    )
+    assert create["key"] == {"slug": "other_spelt_2_5_kg"}
+    assert create["values"] | {"brand": "Other", "ingredient": {"slug": "spelt"}} == create["values"]
+    assert (asked(built), len(notices(built)["composite"])) == ([], 1)
 
 
 @pytest.mark.parametrize("name", ["purchases", "inventory_items", "compositions"])

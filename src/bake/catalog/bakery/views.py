@@ -30,6 +30,11 @@ def _understood(name: str, *path: str, also: tuple[str, ...] = ()) -> Column:
     return Column(name, path, Role.CONTEXT, exported=False, synonyms=also)
 
 
+def _reference(name: str, role: Role = Role.CONTEXT) -> Column:
+    """A reference as a whole: a key or a name of the row, or an object of its fields."""
+    return Column(name, (name,), role, exported=False)
+
+
 #: A record may also give the uuid of its row, and, in place of a slug, something else that identifies a product.
 _UUID = Column("uuid", ("uuid",), Role.IDENTITY, exported=False)
 _WHICH_PRODUCT = _understood("product", "product", also=synonyms.PRODUCT)
@@ -67,6 +72,8 @@ PRODUCTS = View(
         _editable("gtin"),
         _editable("notes", also=synonyms.NOTES),
         _UUID,
+        _reference("ingredient"),
+        _reference("preferred_supplier"),
     ),
     example={
         "ingredient_slug": "bread_flour",
@@ -104,6 +111,7 @@ INVENTORY = View(
         _editable("notes", also=synonyms.NOTES),
         _UUID,
         _WHICH_PRODUCT,
+        _reference("purchase"),
     ),
     example={
         "product_slug": "king_arthur_bread_flour_5_lb",
@@ -133,6 +141,7 @@ PURCHASES = View(
         _editable("notes", also=synonyms.NOTES),
         _UUID,
         _WHICH_PRODUCT,
+        _reference("supplier", Role.EDITABLE),
     ),
     example={
         "upc_code": "071012010103",

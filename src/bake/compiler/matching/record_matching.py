@@ -1,6 +1,8 @@
 """Finds which row a record is about, one record at a time (rule 1).
 
     what is found                                          the record is about
+    the composite text in the place of its key names a
+    row, or several (`matching.own_composites`)            that row, noted; or ask
     its uuid is that of a row                              that row
       … but its natural key is that of another row         ask
     its natural key is that of a row                       that row; an id that names another row is noted
@@ -50,6 +52,7 @@ from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoub
 from bake.compiler.likeness.likeness import Resemblance
 from bake.compiler.likeness.resembling import ResemblingRow
 from bake.compiler.matching.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
+from bake.compiler.matching.own_composites import by_own_composites
 from bake.compiler.reading.binding import Binding, Reading
 from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.resolved import Found, Resolved, Unclear
@@ -81,17 +84,19 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     item = binding.entity  # without keys, its records are first compared with the rows that they equal (`equal_rows`)
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.stored.exact(item, lookups)
+    named = by_own_composites(context, binding, readings, (n for n, found in enumerate(rows) if not found))
+    lookups = [lookup_of(reading) for reading in readings] if item.composite_key else lookups
     rivals = _others_by_natural_key(context, item, lookups, rows)
     result: list[Identity | None] = [
-        _by_key(context, binding, reading, lookup, found, rivals.get(n))
+        named.get(n) or _by_key(context, binding, reading, lookup, found, rivals.get(n))
         for n, (reading, lookup, found) in enumerate(zip(readings, lookups, rows, strict=True))
     ]
     _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
     _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     loose = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
-    named = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
-    found_by_parts = context.references.stored.by_parts(item, named)
+    without_codes = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
+    found_by_parts = context.references.stored.by_parts(item, without_codes)
     shared = {id(rows): tuple(rows) for rows in found_by_parts}
     similar = {n: shared[id(rows)] for n, rows in zip(loose, found_by_parts, strict=True)}
     _resolve_parents(context, binding, [(readings[n], alike) for n in rest if (alike := similar.get(n))])

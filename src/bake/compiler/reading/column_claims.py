@@ -127,8 +127,14 @@ def _by_name(column: Sampled, catalog: Catalog, view: View, target: Column) -> C
     return Claim(target.name, Strength.SYNONYM, 100, f"{word} is another name of {target.name}")
 
 
+def _is_only_named(target: Column, catalog: Catalog, view: View) -> bool:
+    """Whether a column is a reference as a whole that only records have which call it by its name."""
+    is_whole = len(target.path) == 1 and target.path[0] in catalog.entities[view.entity].references
+    return is_whole and not target.exported and not target.synonyms
+
+
 def _by_values(column: Sampled, catalog: Catalog, view: View, target: Column, count_known: CountKnown) -> Claim | None:
-    if _is_id(target):
+    if _is_id(target) or _is_only_named(target, catalog, view):
         return None  # nothing but its name tells that a number is the id of a row
     said = _said_by_values(column, catalog, view, target, count_known)
     alike = _likeness(column.name, target)

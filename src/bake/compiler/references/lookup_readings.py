@@ -52,14 +52,14 @@ def parse_lookup(catalog: Catalog, entity: str, raw: Json) -> Key | None:
     if raw is None:
         return None
     if isinstance(raw, str) and raw.strip() and naming_fields(catalog.entities[entity]):
-        return _composite_lookup(catalog, catalog.entities[entity], raw) or {TEXT: parse(Text(), raw)}
+        return composite_lookup(catalog, catalog.entities[entity], raw) or {TEXT: parse(Text(), raw)}
     fields = catalog.entities[entity].fields
     if not isinstance(raw, dict) or not raw or not raw.keys() <= {ID, *fields}:
         named = ", ".join("/".join(key) for key in catalog.entities[entity].portable_keys)
         raise Misfit("this does not name a row", f"a name, or an object of {entity} fields ({named})")
     lookup = {name: parser_at(catalog, entity, (name,))(value) for name, value in raw.items()}
     key = catalog.entities[entity].composite_key
-    parts = _composite_lookup(catalog, catalog.entities[entity], raw.get(key)) if key else None
+    parts = composite_lookup(catalog, catalog.entities[entity], raw.get(key)) if key else None
     if parts is not None:
         del lookup[key]
         if not merge(lookup, parts):
@@ -94,7 +94,7 @@ def composite_parts(catalog: Catalog, item: Entity, composite: Composite, raw: J
         return None
 
 
-def _composite_lookup(catalog: Catalog, item: Entity, raw: Json) -> Key | None:
+def composite_lookup(catalog: Catalog, item: Entity, raw: Json) -> Key | None:
     """The lookup that a composite text is; None if it is none."""
     parts = composite_parts(catalog, item, item.composite, raw) if item.composite else None
     if item.composite is None or parts is None:

@@ -155,8 +155,8 @@ def test_a_value_of_the_document_fills_what_is_lacking() -> None:
     rest = [Sampled(name, name, tuple(values)) for name, values in SHEET.items() if name != "Shop"]
     item = Sampled("product", "product", ("butter",))
     found = propose([*rest, item, constant], BAKERY, view("purchases"), count_known)
-    assert fields(found)["supplier"] == "supplier_name"
-    assert (found.doubtful, found.lacking, found.mapping.values) == (False, {}, {"supplier_name": "Costco"})
+    assert fields(found)["supplier"] == "supplier"
+    assert (found.doubtful, found.lacking, found.mapping.values) == (False, {}, {"supplier": "Costco"})
     shop = Sampled("Shop", "Shop", ("Costco",))
     beside = propose([*rest, item, shop, constant], BAKERY, view("purchases"), count_known)
     assert (beside.doubtful, beside.mapping.values) == (False, {})
