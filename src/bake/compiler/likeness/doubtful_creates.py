@@ -41,7 +41,7 @@ def ask_identity(
 
 def _earlier_new(earlier: Claim) -> Candidate:
     """The new row of an earlier record as a candidate."""
-    label_ = f"the new row of record {earlier.record}"
+    label_ = f"the new row of record {earlier.record}; this one is left out"
     return Candidate(key=pickle.loads(earlier.key), label=label_, operation=earlier.n)
 
 

@@ -36,14 +36,18 @@ class _Form:
         declared = [(field, Any, UNSET) if name in lacking else (field, Any) for field, name in fields.items()]
         type_ = msgspec.defstruct("Row", declared, rename=fields, kw_only=True, gc=False)
         self._names = names
+        self._keys = [msgspec.json.encode(name) for name in names]
         self._lacking = [position for position, name in enumerate(names) if name in lacking]
         self._decode = msgspec.json.Decoder(list[type_], float_hook=number).decode  # type: ignore[valid-type]
 
     def read(self, data: bytes) -> list[Table] | None:
         """The records of a block; None if it is not certain that they have no other columns, and each only once.
 
-        Each name is followed by a colon. Where there are no more colons than values, no name was passed over.
+        Each name is followed by a colon. Where there are no more colons than values, no name was passed over. In which
+        order the columns stand is only for people to see: the first and the last record tell it for the others.
         """
+        if not all(map(self._is_in_order, (data[: data.find(b"}")], data[data.rfind(b"{") :]))):
+            return None
         try:
             rows = list(map(msgspec.structs.astuple, self._decode(listed(data))))
         except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
@@ -54,6 +58,10 @@ class _Form:
         if not whole or b"[" in data or data.count(b"{") != len(rows):
             return None
         return list(self._apart(rows, partial)) if partial else [Table(self._names, rows)]
+
+    def _is_in_order(self, record: bytes) -> bool:
+        places = [place for key in self._keys if (place := record.find(key)) >= 0]
+        return places == sorted(places)
 
     def _partial(self, rows: Sequence[tuple[Json, ...]]) -> dict[int, list[int]]:
         """The rows that lack columns, and which."""
@@ -152,11 +160,13 @@ class Tables:
 
 
 def _learned(records: Sequence[dict[str, Json]]) -> _Form | None:
-    """The form of records; None if they have not much in common, or hold more than plain values."""
+    """The form of records; None if they differ much, or in the order of columns, or hold more than plain values."""
     forms = dict.fromkeys(map(tuple, records))
     names = dict.fromkeys(name for form in forms for name in form)
     lacking = names.keys() - frozenset.intersection(*map(frozenset, forms)) if forms else frozenset()
     if len(lacking) > _LACKING or len(names) > _WIDEST or len(names) == len(lacking):
+        return None
+    if any(form != tuple(name for name in names if name in form) for form in forms):
         return None
     try:
         return _Form(tuple(names), frozenset(lacking))

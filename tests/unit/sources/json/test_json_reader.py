@@ -10,6 +10,7 @@ import pytest
 
 from bake.errors import InvalidSource
 from bake.sources.json.json_document import JsonDocument, read_json
+from bake.sources.model import Section
 from bake.sources.texts.text import text_of
 
 
@@ -122,3 +123,14 @@ def test_names_are_shared_between_records() -> None:
     """A column name is held once, however many records there are."""
     first, second = document('{"a": [{"title": 1}, {"title": 2}]}').value("a")
     assert next(iter(first)) is next(iter(second))
+
+
+def test_columns_keep_the_order_that_each_record_has() -> None:
+    """Also where many records have the same columns, and are read as a table, and later ones have them otherwise."""
+    records = [{"title": n, "note": "x" * 40} for n in range(4000)] + [{"note": "y", "title": n} for n in range(3000)]
+    source = document(json.dumps({"a": records}))
+    section = Section("a", len(records), 0, None, "/a")
+    tables = [table for batch in source.batches(section, 1000) for table in batch.tables()]
+    assert {table.names for table in tables} == {("title", "note"), ("note", "title")}
+    assert [dict(zip(t.names, row, strict=True)) for t in tables for row in t.rows] == records
+    assert [t.names for t in tables for _ in t.rows] == [tuple(record) for record in records]
