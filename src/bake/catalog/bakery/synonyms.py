@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SUPPLIER = ("supplier", "shop", "store", "vendor", "seller", "retailer", "merchant", "bought at", "bought from")
 PRODUCT = ("product", "product name", "item", "item name", "article")
+PRODUCT_NAME = (*PRODUCT, "name", "title", "description")
 INGREDIENT = ("ingredient", "ingredient name")
 BARCODE = ("upc", "barcode", "bar code", "ean", "upc number", "ean code")
 BOUGHT_ON = ("date", "purchased", "purchased on", "bought on", "date bought", "date of purchase", "scanned at")
@@ -13,5 +14,5 @@ ON_HAND = ("qty", "on hand", "in stock", "stock", "quantity on hand", "count", "
 NOTES = ("note", "comment", "comments", "remark", "remarks")
 BRAND = ("make", "manufacturer", "brand name")
 UNIT = ("unit", "units", "uom", "unit of measure")
-SIZE = ("size", "unit quantity", "package quantity")
+SIZE = ("size", "unit quantity", "package quantity", "pack", "pack size")
 PLACE = ("place", "storage", "where", "shelf")

@@ -64,7 +64,7 @@ PRODUCTS = View(
         _computed("last_purchase_date", Latest("purchases", "product", "purchase_date", "purchase_date")),
         _computed("current_inventory_qty", Total("inventory_items", "product", "quantity")),
         _editable("brand", also=synonyms.BRAND),
-        _editable("product_name", also=synonyms.PRODUCT),
+        _editable("product_name", also=synonyms.PRODUCT_NAME),
         _editable("package_size"),
         _editable("package_unit", also=synonyms.UNIT),
         _editable("package_unit_quantity", also=synonyms.SIZE, unit="package_unit"),

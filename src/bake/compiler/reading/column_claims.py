@@ -12,7 +12,7 @@ A synonym does not count if none of the values fits. Numbers and free texts are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from bake.catalog.column_types import column_type
@@ -92,7 +92,8 @@ class Claim:
 def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known: CountKnown) -> list[list[Claim]]:
     """For each column of a source, the columns of the view that it may be, the best first.
 
-    Likeness and values are considered only for columns without a known name.
+    Likeness and values are considered only for columns without a known name. A synonym counts if values fit the column;
+    and if none do, where nothing else is known of it, so that they are asked about and not left out.
 
     Args:
         columns: the columns of the source.
@@ -107,7 +108,8 @@ def claims(columns: Sequence[Sampled], catalog: Catalog, view: View, count_known
         unnamed += not these
         if not these and unnamed <= _JUDGED:
             judged = (_by_values(column, catalog, view, target, count_known) for target in targets(view))
-            these = [claim for claim in judged if claim]
+            synonyms = (_by_name(replace(column, values=()), catalog, view, target) for target in targets(view))
+            these = [claim for claim in judged if claim] or [claim for claim in synonyms if claim]
         found.append(sorted(these, key=lambda claim: (-claim.strength, -claim.score)))
     return found
 

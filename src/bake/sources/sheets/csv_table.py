@@ -13,6 +13,7 @@ blank rows. `bake.sources.sheets.cells` says what a cell means.
     as many cells as the header                     a record
     fewer, but reaches what identifies its row      a record: programs leave off empty cells at the end; noticed
     fewer, and does not                             an error: which row it is about would be a guess
+    more, which are empty                           a record: programs write empty cells behind the last column
     more                                            an error: what the surplus cells are would be a guess
     the cells of the header                         no record: noticed
 

@@ -5,7 +5,8 @@
     |:-----|------:|
     | **Wegmans** | 6.49 |        Wegmans,6.49
 
-The table ends before the first line without a bar. Emphasis and code marks around a whole cell are left off.
+Where all lines begin with a bar, the line below the header may be lacking. The table ends before the first line without
+a bar. Emphasis and code marks around a whole cell are left off.
 """
 
 from __future__ import annotations
@@ -31,21 +32,26 @@ Heads = Iterable[tuple[int, bytes, int]]
 def begins_as_table(heads: Heads) -> bool:
     """Whether the first lines that are not blank are the header of a table and the line below it."""
     filled = [head for _, head, _ in islice((line for line in heads if line[1].strip()), 2)]
-    return len(filled) == 2 and b"|" in filled[0] and bool(_RULE.match(filled[1]))
+    return len(filled) == 2 and b"|" in filled[0] and _is_below(filled[0], filled[1])
+
+
+def _is_below(header: bytes, line: bytes) -> bool:
+    """Whether a line tells that the one before it is the header of a table."""
+    return bool(_RULE.match(line)) or (header.lstrip().startswith(b"|") and line.lstrip().startswith(b"|"))
 
 
 def tables(heads: Heads) -> Iterator[tuple[int, int]]:
     """Where tables begin and end."""
-    header: int | None = None
+    header: tuple[int, bytes] | None = None
     start: int | None = None
     end = 0
     for at, head, following in heads:
         if start is not None and b"|" not in head:
             yield start, end
             start = None
-        if start is None and header is not None and _RULE.match(head):
-            start = header
-        end, header = following, at if b"|" in head else None
+        if start is None and header is not None and _is_below(header[1], head):
+            start = header[0]
+        end, header = following, (at, head) if b"|" in head else None
     if start is not None:
         yield start, end
 

@@ -43,9 +43,13 @@ class SheetRows:
                 yield line, row if len(row) >= width else row + [""] * (width - len(row))
 
     def filled(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the header that are not blank, with the cells that they have."""
+        """The rows below the header that are not blank, with the cells that they have; empty ones behind are none."""
         read = rows(self.source, self.delimiter, first) if first else islice(rows(self.source, self.delimiter), 1, None)
-        return ((line, row) for line, row in read if not _is_blank(row, self.own))
+        return ((line, self._cut(row)) for line, row in read if not _is_blank(row, self.own))
+
+    def _cut(self, row: list[str]) -> list[str]:
+        width = len(self.titles)
+        return row[:width] if len(row) > width and _is_blank(row[width:], frozenset()) else row
 
     def repeats_header(self, row: list[str]) -> bool:
         """Whether a row is the header over again, as on each page of a list that was printed."""

@@ -83,6 +83,8 @@ def test_a_synonym_of_which_no_value_fits_says_nothing() -> None:
     assert found.matches[0].claim
     assert found.matches[0].claim.why == "2 of 2 different values name suppliers that are here"
     assert not certain(found)
+    unfit = proposed(SHEET | {"Qty": ["1 lb 4 oz"]})
+    assert fields(unfit)["Qty"] == "quantity_purchased", "nothing else is known of it: what stands there is asked about"
 
 
 @pytest.mark.parametrize(

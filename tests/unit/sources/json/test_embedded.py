@@ -215,6 +215,14 @@ def test_tables_of_markdown_are_sheets(text: str, line: int) -> None:
     assert [remark.code for remark in source.notices] == ["embedded"]
 
 
+@pytest.mark.parametrize("before", ["", "The books:\n\n"], ids=["alone", "in-prose"])
+def test_a_table_may_lack_the_line_below_its_header(before: str) -> None:
+    """Where all of its lines begin with a bar, as assistants write them."""
+    source = opened(before + TABLE.replace("|:------|------:|\n", ""), LIBRARY, "books")
+    assert titles(source) == ["Emma", "A | `B`"]
+    assert source.locate(0, "title").line == before.count("\n") + 2
+
+
 def test_several_tables_are_asked_about() -> None:
     """Which of them is meant would be a guess."""
     with pytest.raises(InvalidSource, match="2 blocks of the file are sources"):

@@ -101,6 +101,14 @@ def test_all_faults_are_found_at_once(catalog: Catalog) -> None:
     assert 'The header is "title", "price", with semicolons between cells' in str(caught.value.hint)
 
 
+def test_empty_cells_behind_the_last_column_are_none(catalog: Catalog) -> None:
+    """Programs write them where a sheet was wider once; one that holds something is an error."""
+    source = read(catalog, "title,price\nEmma,5,,\nUlysses,6, \n", "books")
+    assert records(source) == [{"title": "Emma", "price": 5}, {"title": "Ulysses", "price": 6}]
+    with pytest.raises(InvalidSource, match="the row has 4 cells; expected 2"):
+        read(catalog, "title,price\nEmma,5,,\nUlysses,6,,x\n", "books")
+
+
 def test_cells_left_off_at_the_end_are_empty(catalog: Catalog) -> None:
     """Programs leave off empty cells at the end of a row: they say nothing, are counted, and change no location."""
     source = read(
@@ -145,7 +153,7 @@ def test_a_title_above_the_header_is_recognised(catalog: Catalog, view: str | No
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
 def test_a_sheet_may_say_its_separator(catalog: Catalog, separator: str) -> None:
     """A first line `sep=…` is no row: it says what stands between cells, whatever the header looks like, and counts."""
-    text = f"sep={separator}\r\ntitle{separator}price\r\n'0,5;1{separator}5\r\nEmma{separator * 2}\r\n"
+    text = f"sep={separator}\r\ntitle{separator}price\r\n'0,5;1{separator}5\r\nEmma{separator * 2}x\r\n"
     with pytest.raises(InvalidSource) as caught:
         read(catalog, "\ufeff" + text.replace("0,5;1", "Em"), "books")
     [problem] = caught.value.problems
