@@ -220,6 +220,22 @@ def test_another_schema(servers: Servers, tmp_path: Path) -> None:
             connection.exec_driver_sql("DROP SCHEMA sales CASCADE")
 
 
+def test_numbers_that_nobody_makes(database: Database, tmp_path: Path) -> None:
+    """A primary key that the database does not number is given by a new row, or the next number, beside its keys."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE rentals (number INT NOT NULL PRIMARY KEY, code VARCHAR(9) NOT NULL UNIQUE)"
+        )
+    project = bake.Project(database.engine, bake.reflect(database.engine), folder=tmp_path)
+    item = project.catalog.entities["rentals"]
+    assert (item.keys, item.counted, item.has_surrogate) == ((("code",),), "number", False)
+    bake.initialise(project)
+    for records in ([{"code": "a", "number": 7}], [{"code": "b"}, {"code": "a"}]):
+        bake.apply(project, bake.build(project, records, view="rentals"))
+    with database.reading() as connection:
+        assert connection.execute(sa.select(item.table).order_by("number")).all() == [(7, "a"), (8, "b")]
+
+
 def test_simple_checks(database: Database) -> None:
     """Bounds that a CHECK says are those of a field; lists of words are, where texts are compared exactly."""
     with database.engine.begin() as connection:

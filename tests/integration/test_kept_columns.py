@@ -12,7 +12,7 @@ import bake
 from bake.database.engine import Database
 
 #: By dialect, what makes the table, each statement ended by a blank line: `made` is set when a row is made, `changed`
-#: also when it is changed, and `email` is made of what was given.
+#: also when it is changed, and `email` is made of what was given. What is set cannot be part of a key.
 _TABLES = {
     "sqlite": """
 CREATE TABLE notes (code TEXT NOT NULL PRIMARY KEY, email TEXT, made TIMESTAMP, changed TIMESTAMP)
@@ -25,7 +25,8 @@ CREATE TRIGGER u AFTER UPDATE OF email ON notes BEGIN
 UPDATE notes SET changed = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE code = NEW.code; END
 """,
     "postgresql": """
-CREATE TABLE notes (code TEXT PRIMARY KEY, email TEXT, made TIMESTAMPTZ NOT NULL, changed TIMESTAMPTZ)
+CREATE TABLE notes (code TEXT PRIMARY KEY, email TEXT, made TIMESTAMPTZ NOT NULL, changed TIMESTAMPTZ,
+UNIQUE (made, code))
 
 CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 IF NEW.code = 'x' AND TG_OP = 'UPDATE' THEN NEW.changed := now(); END IF; -- NEW.email
@@ -36,7 +37,7 @@ CREATE TRIGGER t BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION 
 """,
     "mysql": """
 CREATE TABLE notes (code VARCHAR(9) NOT NULL PRIMARY KEY, email VARCHAR(20), made DATETIME(6) NOT NULL,
-changed TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6))
+changed TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), UNIQUE (made, code))
 
 CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW
 SET NEW.made = NOW(6), NEW.email = lower(NEW.email), NEW.changed = NOW(6)

@@ -48,8 +48,8 @@ _TABLES = {
     "mysql": (
         "opens TIME, days SET('mo','tu'), since YEAR, flags BIT(3), noise LONGBLOB, place POINT NOT NULL",
         "'08:00', 'mo,tu', 1999, b'101', x'00ff', ST_PointFromText('POINT(1 2)', 4326)",
-        {"opens": "08:00:00", "days": "mo,tu", "since": "1999", "flags": 5, "noise": "AP8=", "place": _POINT},
-        {"opens": "09:30:00", "days": "tu", "since": "2001", "flags": 6, "noise": None, "place": _POINT},
+        {"opens": "08:00:00", "days": "mo,tu", "since": 1999, "flags": 5, "noise": "AP8=", "place": _POINT},
+        {"opens": "09:30:00", "days": "tu", "since": 2001, "flags": 6, "noise": None, "place": _POINT},
     ),
 }
 

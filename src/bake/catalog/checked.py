@@ -60,6 +60,8 @@ def _entity(catalog: Catalog, entity: Entity) -> Iterator[str]:
         yield f"{entity.name}: nothing identifies a row, neither a key nor a uuid"
     for name in sorted(set(_named(entity)) - entity.fields.keys()):
         yield f"{entity.name} has no field {name!r}"
+    for name in sorted(entity.kept.intersection(*[{part for key in entity.keys for part in key}])):
+        yield f"{entity.name}.{name} is part of a key, and the database sets it: a new row would not be found by it"
     for name, target in entity.references.items():
         if target not in catalog.entities:
             yield f"{entity.name}.{name} refers to {target!r}, which is no entity"

@@ -15,7 +15,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.field_types import Bytes, Document, Text
 from bake.catalog.foreign_keys import links
 from bake.catalog.names import no_such
-from bake.catalog.tables import unique_columns, unreadable_columns
+from bake.catalog.tables import makes_numbers, unique_columns, unreadable_columns
 
 
 class Entities:
@@ -53,7 +53,9 @@ class Entities:
         if made.identities:
             self.made[name] = made
         else:
-            self._failed[name] = "its primary key is made of references that lead back to it"
+            kept = ", ".join(c.name for c in made.table.primary_key if made.by_column.get(c.name) in made.kept)
+            leads_back = "its primary key is made of references that lead back to it"
+            self._failed[name] = f"the database sets {kept} of its primary key" if kept else leads_back
 
     def _made(self, table: sa.Table, entry: EntityEntry) -> Entity:
         self._type(table, entry)
@@ -66,6 +68,7 @@ class Entities:
         said = all(name in whole.fields for key in entry.keys for name in key) and bool(entry.keys)
         keys = self._said_keys(whole, entry) if said else self._keys(whole)
         is_counted = [whole.counted] in entry.keys if said else not keys and "uuid" not in whole.fields
+        is_counted = whole.counted is not None and (is_counted or not makes_numbers(table))
         hidden = None if is_counted else whole.counted
         fields = {
             name: replace(declared, editable=declared.editable and name not in entry.read_only)
@@ -76,7 +79,11 @@ class Entities:
 
     def _keys(self, whole: Entity) -> tuple[tuple[str, ...], ...]:
         candidates = [fields for columns in _key_columns(whole.table) if (fields := whole.of_columns(columns))]
-        natural = (key for key in candidates if key != ("uuid",) and not {whole.counted, *whole.sensitive} & {*key})
+        natural = (
+            key
+            for key in candidates
+            if key != ("uuid",) and not {whole.counted, *whole.sensitive, *whole.kept} & {*key}
+        )
         named = tuple(key for key in natural if self._is_named(whole, key))
         straight = tuple(key for key in named if not self._leads_back(whole, key))
         return straight if straight or whole.counted or "uuid" in whole.fields else named
@@ -112,6 +119,8 @@ class Entities:
         for key, names in said.items():
             for name in (one for one in names if one not in whole.fields):
                 self.mistakes[whole.name, key] = no_such("field", name, list(whole.fields))
+        for name in (one for key in entry.keys for one in key if one in whole.kept):
+            self.mistakes[whole.name, "keys"] = f"the database sets {name} by itself, so it names no new row"
         for key, names in (("ignore", entry.ignore), ("kept", entry.kept or [])):
             for name in (one for one in names if one not in whole.table.c):
                 self.mistakes[whole.name, key] = no_such("column", name, list(whole.table.c.keys()))

@@ -40,14 +40,22 @@ def is_opaque(type_: sa.types.TypeEngine[Any]) -> bool:
     impl = _plain(type_)
     if type(impl).__name__ in _NEITHER:
         return True
-    return not (type(impl).__name__ == "TSVECTOR" or bits_of(type_) or isinstance(impl, (sa.types.NullType, *_KNOWN)))
+    return not (
+        type(impl).__name__ == "TSVECTOR" or whole_numbers(type_) or isinstance(impl, (sa.types.NullType, *_KNOWN))
+    )
 
 
-def bits_of(type_: sa.types.TypeEngine[Any]) -> int:
-    """How many bits the values of MariaDB's BIT have, which are whole numbers here; of any other type, none."""
+def whole_numbers(type_: sa.types.TypeEngine[Any]) -> Range | None:
+    """Which whole numbers the values of MariaDB's BIT and YEAR are; None for any other type."""
     impl = _plain(type_)
-    is_bits = type(impl).__name__ == "BIT" and "mysql" in type(impl).__module__
-    return (getattr(impl, "length", None) or 1) if is_bits else 0
+    match type(impl).__name__ if "mysql" in type(impl).__module__ else "":
+        case "BIT":
+            bits = getattr(impl, "length", None) or 1
+            return Range(Decimal(0), Decimal(min(2**bits, 2**63) - 1))
+        case "YEAR":
+            return Range(Decimal(1901), Decimal(2155))
+        case _:
+            return None
 
 
 def _plain(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
@@ -88,8 +96,8 @@ def scalar_type(column: sa.Column[Any]) -> PlainType:
             return Uuid()
         case _ if is_opaque(column.type):
             return Text()
-        case _ if bits := bits_of(column.type):
-            return Integer(Range(Decimal(0), Decimal(min(2**bits, 2**63) - 1)))
+        case _ if numbers := whole_numbers(column.type):
+            return Integer(numbers)
         case _ if simple := next((made for of, made in _SIMPLE if isinstance(impl, of)), None):
             return simple()
         case sa.Integer():

@@ -40,9 +40,26 @@ def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, s
         narrow(tables[check.table], [check.sql], words=compares_exactly)
     if source.dialect.name == "sqlite":
         inspector = sa.inspect(source)
+        numbered = set(source.execute(_NUMBERED).scalars())
         for table in tables.values():
             _complete(table, inspector)
+            if table.name not in numbered:
+                table.info["numbered"] = False
     return dict(sorted(tables.items()))
+
+
+#: The tables of SQLite that number their rows: their primary key is declared as `INTEGER`, and as no other type.
+_NUMBERED = sa.text(
+    "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.pk = 1 "
+    "AND upper(c.type) = 'INTEGER' AND upper(m.sql) NOT LIKE '%WITHOUT ROWID%'"
+)
+
+
+def makes_numbers(table: sa.Table) -> bool:
+    """Whether the database gives a new row its primary key, a number, as far as is known."""
+    [column] = table.primary_key
+    is_set = column.server_default is not None or column.identity is not None or bool(column.info.get("kept"))
+    return is_set or (column is table.autoincrement_column and bool(table.info.get("numbered", True)))
 
 
 #: The tables of PostgreSQL that are parts of others.

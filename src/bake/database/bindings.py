@@ -45,7 +45,7 @@ from bake.catalog.field_types import (
     Text,
 )
 from bake.catalog.identity import identity_of, text_of
-from bake.catalog.sql_types import bits_of, is_opaque, scalar_type
+from bake.catalog.sql_types import is_opaque, scalar_type, whole_numbers
 from bake.catalog.values import Json
 from bake.database.conversions import Conversion, SqlType, canonical_uuid, conversions_of, types_of
 from bake.database.sql_expressions import FromText, JsonList, Unpadded
@@ -203,7 +203,7 @@ def _scalar(field: str, type_: ScalarType, column: sa.Column[Any], stored: SqlTy
     if isinstance(type_, Text) and is_opaque(stored):
         text = sa.cast(column, sa.Text())
         return Binding(field, type_, (column,), text, text, written=FromText(stored))
-    if bits_of(stored):
+    if whole_numbers(stored):
         number = sa.cast(column, sa.BigInteger())
         return Binding(field, type_, (column,), number, number, written=sa.BigInteger())
     if isinstance(stored, sa.CHAR) and isinstance(type_, Text | Choice):

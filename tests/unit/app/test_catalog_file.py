@@ -89,6 +89,11 @@ def test_the_file_is_brought_up_to_date(project: bake.Project) -> None:
         ('keys = [["number"]]', 'kyes = [["number"]]', "there is no setting `kyes`"),
         ('keys = [["number"]]', "keys = [[1]]", "keys: expected `str`, got `int`"),
         ('keys = [["number"]]', 'keys = [["nummer"]]', "there is no field 'nummer'; did you mean 'number'?"),
+        (
+            'keys = [["sku"]]\n',
+            'keys = [["sku"]]\nkept = ["sku"]\n',
+            "the database sets sku by itself, so it names no new",
+        ),
         ("[entities.categories]", "[entities.category]", "category: there is no such table"),
         ('name = "reflected"', "name = shop", "this is no TOML: Invalid value"),
     ],
