@@ -28,7 +28,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from string import Formatter, ascii_lowercase, ascii_uppercase
+from typing import NamedTuple
 
 from slugify import slugify
 
@@ -105,28 +107,40 @@ def loose_form(name: str) -> str:
     return bare
 
 
-def word_fingerprint(name: str) -> str:
-    """The words of a name, in the order of the alphabet: a reason to ask whether two names are spellings of one thing.
+class NameForms(NamedTuple):
+    """The forms in which a name is compared to find out which rows it may mean: names that are equal in one may be one.
 
-    "All-Purpose Flour" and "Flour, all purpose" have the same, and "Stop & Shop" and "Stop and Shop": of the loose form
-    it leaves out words that join others, and an `s` at the end of a word. OpenRefine calls such a form a fingerprint.
+    All of them are empty for a blank name, and for no other.
+
+    Attributes:
+        loose: the loose form, or, where nothing is left in that, the normal form.
+        by_words: its words in the order of the alphabet, without those that join others, and without an `s` at the end:
+            "All-Purpose Flour" = "Flour, all purpose", "Stop & Shop" = "Stop and Shop". OpenRefine's fingerprint.
+        by_letters: the same words put together instead, but for numbers: "Corn Starch" = "Cornstarch".
     """
-    return " ".join(sorted(_words(name))) or loose_form(name)
+
+    loose: str
+    by_words: str
+    by_letters: str
 
 
-def letter_fingerprint(name: str) -> str:
-    """The same, with words put together instead of sorted, as in "Corn Starch" and "Cornstarch"; numbers stay apart."""
+@lru_cache(4_000)
+def name_forms(name: str) -> NameForms:
+    """The forms of a name; where two are equal, they are the same object."""
+    loose = loose_form(name) or normal_form(name)
+    words = [singular(word) for word in loose.split() if word not in _JOINING]
+    by_words, by_letters = " ".join(sorted(words)) or loose, " ".join(_put_together(words)) or loose
+    return NameForms(loose, loose if by_words == loose else by_words, loose if by_letters == loose else by_letters)
+
+
+def _put_together(words: Iterable[str]) -> list[str]:
     joined: list[str] = []
-    for word in _words(name):
-        if word.isalpha() and joined and joined[-1].isalpha():
+    for word in words:
+        if joined and word.isalpha() and joined[-1].isalpha():
             joined[-1] += word
         else:
             joined.append(word)
-    return " ".join(joined) or loose_form(name)
-
-
-def _words(name: str) -> list[str]:
-    return [singular(word) for word in loose_form(name).split() if word not in _JOINING]
+    return joined
 
 
 def singular(word: str) -> str:

@@ -27,26 +27,22 @@ field, a uuid), it is enough that one of their fingerprints is: "Corn Starch" ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import chain, product
-from typing import TypeAlias
 
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
 from bake.catalog.misspellings import SLIPS, misspelt
-from bake.catalog.names import enumerated
+from bake.catalog.names import enumerated, name_forms
 from bake.catalog.values import Json, same
-from bake.compiler.likeness.traits import Columns, RecordTraits, TraitColumn, Traits, by_letters, by_words, loose
+from bake.compiler.likeness.traits import Columns, Form, RecordTraits, Traits
 from bake.compiler.likeness.vocabulary import Vocabulary
 
 #: By field, the values of a row or a record; a reference is ("row", id of a row), or ("made", number of a create).
 Values = Mapping[str, Json]
-
-#: Gives the form in which texts are compared.
-Form: TypeAlias = Callable[[str], str]
 
 
 class Resemblance(Enum):
@@ -107,10 +103,9 @@ class Likeness:
 
     def __init__(self, item: Entity) -> None:
         self._item = item
-        self.traits = Traits(item, loose)
+        self.traits = Traits(item)
         naming = chain(self.traits.single, self.traits.names, *self.traits.several)
         self.texts = tuple(name for name in dict.fromkeys(naming) if name in item.texts - {*item.coded, *item.codes})
-        self._wide = Traits(item, by_words), Traits(item, by_letters)
         self._made_of = {
             name: tuple(dict.fromkeys(path[0] for group in how.parts for path in group))
             for name, how in item.derived.items()
@@ -137,7 +132,7 @@ class Likeness:
         return next((one for one in alike if one.result is not Resemblance.APART), first)
 
     def _forms(self, said: Values) -> Sequence[Form]:
-        return (loose,) if self.is_keyed(said) else (by_words, by_letters)
+        return (Form.LOOSE,) if self.is_keyed(said) else (Form.BY_WORDS, Form.BY_LETTERS)
 
     def _compare(self, said: Values, row: Values, derived: Mapping[str, str], form: Form) -> Comparison:
         how = {name: self._agreement(name, said.get(name), row.get(name), form) for name in self._compared}
@@ -153,14 +148,6 @@ class Likeness:
         """Whether a record says what is its row's alone: a key of one field, or a uuid."""
         return any(said.get(name) is not None for name in ("uuid", *self.traits.single))
 
-    def row_traits(self, columns: Columns) -> Iterator[TraitColumn]:
-        """The traits of rows, a column for each kind and form; those in a further form only where it differs."""
-        narrow = self.traits.of_rows(columns)
-        yield from narrow
-        for traits in self._wide:
-            for column, known in zip(traits.of_rows(columns), narrow, strict=True):
-                yield [mark if mark != other else None for mark, other in zip(column, known, strict=True)]
-
     def record_traits(self, columns: Columns, derived: Sequence[Sequence[Json]]) -> list[RecordTraits]:
         """The traits of records that would create rows, in all forms in which each is compared."""
         narrow = self.traits.of_records(columns, derived)
@@ -169,8 +156,7 @@ class Likeness:
         keyed = [self.is_keyed(dict(zip(names, row, strict=True))) for row in rows]
         if all(keyed):
             return narrow
-        wide = [traits.of_records(columns, derived) for traits in self._wide]
-        every = map(_any_of, zip(narrow, *wide, strict=True))
+        every = self.traits.of_records(columns, derived, Form)
         return [one if is_keyed else more for one, more, is_keyed in zip(narrow, every, keyed, strict=True)]
 
     def misspelt_traits(
@@ -244,7 +230,7 @@ class Likeness:
 
     def _has_key(self, said: Values, row: Values, derived: Mapping[str, str], form: Form) -> bool:
         """Whether a row has or had a key of one field that the record gives, or that would be derived for it."""
-        keys = _names(said, self.traits.single, form) | set(map(form, derived.values()))
+        keys = _names(said, self.traits.single, form) | {name_forms(stem)[form] for stem in derived.values()}
         return not keys.isdisjoint(_names(row, (*self.traits.single, *self.traits.names), form))
 
     def _share_names(self, said: Values, row: Values, form: Form) -> bool:
@@ -263,7 +249,7 @@ class Likeness:
         """
         for name in self._compared:
             if isinstance(said.get(name), str) and isinstance(row.get(name), str):
-                alike = self._agreement(name, said[name], row[name], loose) is Agreement.NORMAL
+                alike = self._agreement(name, said[name], row[name], Form.LOOSE) is Agreement.NORMAL
                 alike = alike or self.slipped(said, row, name, SLIPS)
                 if alike or name in self.traits.single:
                     yield name
@@ -283,15 +269,11 @@ class Likeness:
             normal = self._item.fields[name].normal
             if said == has or (normal(said) and normal(said) == normal(has)):
                 return Agreement.NORMAL
-            return Agreement.ALMOST if form(said) == form(has) else Agreement.DIFFERENT
+            return Agreement.ALMOST if name_forms(said)[form] == name_forms(has)[form] else Agreement.DIFFERENT
         return Agreement.NORMAL if said == has or same(said, has) else Agreement.DIFFERENT
 
 
 def _names(values: Values, fields: Iterable[str], form: Form) -> set[str]:
     """The texts in some fields, in a form, but for blank ones."""
-    return {compared for name in fields if isinstance(text := values.get(name), str) and (compared := form(text))}
-
-
-def _any_of(forms: Iterable[RecordTraits]) -> RecordTraits:
-    """The traits that a record has in any form."""
-    return RecordTraits(*(tuple(dict.fromkeys(chain(*kinds))) for kinds in zip(*forms, strict=True)))
+    texts = (text for name in fields if isinstance(text := values.get(name), str))
+    return {formed for text in texts if (formed := name_forms(text)[form])}

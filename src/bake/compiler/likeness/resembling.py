@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 import msgspec
 
@@ -17,11 +16,12 @@ from bake.catalog.field import Derivation
 from bake.catalog.identity import IdentityPlaces
 from bake.catalog.lookups import given, proposed
 from bake.catalog.model import Catalog
+from bake.catalog.names import name_forms
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import Key
 from bake.compiler.likeness.likeness import Comparison, Likeness, Resemblance
-from bake.compiler.likeness.traits import RecordTraits
+from bake.compiler.likeness.traits import ComparedColumns, Form, RecordTraits
 from bake.compiler.likeness.vocabulary import Vocabulary
 from bake.compiler.references.references import References
 from bake.compiler.rows.created_rows import CreatedRow
@@ -128,8 +128,8 @@ class Resembling:
 
     def learn(self, item: Entity, documents: Iterable[Mapping[str, Json]]) -> None:
         """Have records compared with the names of these new rows, too, of which words may be misspelt."""
-        texts = self.of(item).texts
-        self._vocabularies[item.name].add(document.get(name) for document in documents for name in texts)
+        said = (document.get(name) for document in documents for name in self.of(item).texts)
+        self._vocabularies[item.name].add(name_forms(text).loose for text in said if isinstance(text, str))
 
     def rows(self, item: Entity, lookups: Sequence[Key]) -> list[list[ResemblingRow]]:
         """For each record the rows that it may be about (not `APART`), those that are the `SAME` first.
@@ -169,9 +169,11 @@ class Resembling:
                     name: list(map(_database_row, column)) if name in item.references else column
                     for name, column in zip(names, columns, strict=True)
                 }
-                self._vocabularies[item.name].add(chain.from_iterable(named[name] for name in likeness.texts))
+                compared = ComparedColumns(item, named)
+                for name in likeness.texts:
+                    self._vocabularies[item.name].add(filter(None, compared.names(name, Form.LOOSE)))
                 numbers = places.add(ids)
-                for column in likeness.row_traits(named):
+                for column in likeness.traits.of_rows(compared):
                     index.add(column, numbers)
             self._indexes[item.name], self._places[item.name] = index, places
         return self._indexes[item.name]

@@ -1,24 +1,24 @@
 """Traits: what two rows have in common if they may be the same.
 
-A trait consists of a kind, such as `name`, and of values in the form in which they are compared: of texts, their loose
-form or a fingerprint (`bake.catalog.names`). It is represented by its hash, of 64 bits, which is valid in this
-process and those forked from it. Traits are computed by columns, since it is done for every row of an entity, and every
-record that would create one.
+A trait consists of a kind, such as `name`, and of values in the form in which they are compared: of texts, one of their
+forms (`bake.catalog.names.NameForms`). It is represented by its hash, of 64 bits, which is valid in this process and
+those forked from it. Traits are computed by columns, since it is done for every row of an entity, and every record that
+would create one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache, partial
+from enum import IntEnum
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import NamedTuple, TypeAlias
 
 from bake.catalog.entity import Entity
-from bake.catalog.field import Field
 from bake.catalog.field_types import Text
 from bake.catalog.lookups import complete
-from bake.catalog.names import letter_fingerprint, loose_form, normal_form, word_fingerprint
+from bake.catalog.names import NameForms, name_forms
 from bake.catalog.values import Json
 
 #: For each row its trait of one kind; None if it has none.
@@ -27,8 +27,13 @@ TraitColumn: TypeAlias = Sequence[int | None]
 #: By field, the value of each row; a reference is ("row", id of a row), or ("made", number of a create).
 Columns: TypeAlias = Mapping[str, Sequence[Json]]
 
-#: Gives a value in the form in which it is compared; None for a value that is not compared, such as a blank text.
-Form: TypeAlias = Callable[[Json], Json]
+
+class Form(IntEnum):
+    """A form in which texts are compared: its position in `NameForms`."""
+
+    LOOSE = 0
+    BY_WORDS = 1
+    BY_LETTERS = 2
 
 
 class RecordTraits(NamedTuple):
@@ -39,8 +44,46 @@ class RecordTraits(NamedTuple):
     codes: Sequence[int]
 
 
+class ComparedColumns:
+    """Columns of rows or records in the forms in which they are compared; what forms share is computed once."""
+
+    def __init__(self, item: Entity, columns: Columns) -> None:
+        self._item = item
+        self._columns = columns
+        self._names: dict[str, list[NameForms | None]] = {}
+        self._others: dict[str, list[Json]] = {}
+
+    def names(self, name: str, form: Form) -> list[str | None]:
+        """The texts of a field in a form; None for a blank text, and for what is no text."""
+        return [forms and (forms[form] or None) for forms in self._forms(name)]
+
+    def parts(self, name: str, form: Form) -> list[Json]:
+        """The values of a field, in a form if it is a field of texts; None where they are null."""
+        if name not in self._others:
+            self._others[name] = list(map(_comparable, self._columns[name]))
+        others = self._others[name]
+        if not isinstance(self._item.fields[name].type, Text):
+            return others
+        return [other if forms is None else forms[form] for forms, other in zip(self._forms(name), others, strict=True)]
+
+    def codes(self, name: str, _form: Form) -> list[Json]:
+        """The codes in a field, in their normal form, which is all that they have; None for a blank one."""
+        normal = self._item.fields[name].normal
+        return [(normal(value) or None) if isinstance(value, str) else None for value in self._columns[name]]
+
+    def _forms(self, name: str) -> list[NameForms | None]:
+        if name not in self._names:
+            values = self._columns[name]
+            self._names[name] = [name_forms(value) if isinstance(value, str) else None for value in values]
+        return self._names[name]
+
+
+#: Gives the values of a field in a form; None where the field says nothing that is compared.
+FormedValues: TypeAlias = Callable[[ComparedColumns, str, Form], Sequence[Json]]
+
+
 class Traits:
-    """Computes the traits of rows and records of one entity, with texts in one of the forms below.
+    """Computes the traits of rows and records of one entity.
 
     Attributes:
         single: the keys of one field.
@@ -50,126 +93,115 @@ class Traits:
         fields: the same, with codes.
     """
 
-    def __init__(self, item: Entity, form: Callable[[str], str]) -> None:
+    def __init__(self, item: Entity) -> None:
         self.single = tuple(key[0] for key in item.keys if len(key) == 1)
         self.several = tuple(key for key in item.keys if len(key) > 1)
         self.names = tuple(name for name in item.alternates if name not in item.codes)
         self.compared = tuple(dict.fromkeys(chain(self.single, self.names, *self.several, item.likeness)))
         self.fields = tuple(dict.fromkeys((*self.compared, *item.codes)))
-        named, forms = partial(_name, form), partial(_forms, item, form)
-        self._named = _Kind(item, "name", {"": named})
-        self._single = [_Kind(item, "name", {name: named}) for name in self.single]
-        self._several = [_Kind(item, ("key", *key), forms(key), keyed=True) for key in self.several]
-        self._names = [_Kind(item, "name", {name: named}) for name in self.names]
-        self._likeness = [_Kind(item, "likeness", forms(item.likeness))] if item.likeness else []
-        self._codes = {name: _Kind(item, "code", {name: _code(item.fields[name])}) for name in item.codes}
+        self._item = item
+        self._derived = _Kind(item, "name", ("",), ComparedColumns.names)
+        self._keys = (
+            *(_Kind(item, "name", (name,), ComparedColumns.names) for name in self.single),
+            *(_Kind(item, ("key", *key), key, ComparedColumns.parts, keyed=True) for key in self.several),
+        )
+        self._others = (
+            *(_Kind(item, "name", (name,), ComparedColumns.names) for name in self.names),
+            *(_Kind(item, "likeness", key, ComparedColumns.parts) for key in (item.likeness,) if key),
+        )
+        self._codes = {name: _Kind(item, "code", (name,), ComparedColumns.codes) for name in item.codes}
 
-    def of_rows(self, columns: Columns) -> list[TraitColumn]:
-        """All traits of some rows, a column for each kind."""
-        kinds = (*self._single, *self._several, *self._names, *self._likeness, *self._codes.values())
-        return [kind.of_rows(columns) for kind in kinds]
+    def of_rows(self, compared: ComparedColumns) -> Iterator[TraitColumn]:
+        """All traits of some rows, a column for each kind and form."""
+        for kind in (*self._keys, *self._others):
+            yield from kind.of_rows(compared, Form)
+        for kind in self._codes.values():
+            yield from kind.of_rows(compared, (Form.LOOSE,))
 
-    def of_records(self, columns: Columns, derived: Sequence[Sequence[Json]]) -> list[RecordTraits]:
+    def of_records(
+        self, columns: Columns, derived: Sequence[Sequence[Json]], forms: Iterable[Form] = (Form.LOOSE,)
+    ) -> list[RecordTraits]:
         """The traits of records.
 
         Args:
             columns: the values of the records.
             derived: for each field with a derived key, the key that would be derived for each record.
+            forms: the forms in which texts are compared, the loose one first.
         """
-        keys = _by_row(
-            [
-                *(kind.of_rows(columns) for kind in self._single),
-                *(self._named.of_rows({"": column}) for column in derived),
-                *(kind.of_rows(columns) for kind in self._several),
-            ]
+        compared = ComparedColumns(self._item, columns)
+        stems = [ComparedColumns(self._item, {"": column}) for column in derived]
+        keys = chain(
+            *(kind.of_rows(compared, forms) for kind in self._keys),
+            *(self._derived.of_rows(stem, forms) for stem in stems),
         )
-        others = _by_row([kind.of_rows(columns) for kind in (*self._names, *self._likeness)])
-        codes = _by_row([kind.of_rows(columns) for kind in self._codes.values()])
-        return list(map(RecordTraits, keys, others, codes))
+        others = chain(*(kind.of_rows(compared, forms) for kind in self._others))
+        codes = chain(*(kind.of_rows(compared, (Form.LOOSE,)) for kind in self._codes.values()))
+        return list(map(RecordTraits, _by_row(keys), _by_row(others), _by_row(codes)))
 
     def code(self, name: str, value: Json) -> int | None:
         """The trait of one value in a field of codes; None for a blank one."""
-        return self._codes[name].of_rows({name: (value,)})[0]
+        [[mark]] = self._codes[name].of_rows(ComparedColumns(self._item, {name: (value,)}), (Form.LOOSE,))
+        return mark
 
 
-def _by_row(columns: Sequence[TraitColumn]) -> Iterable[Sequence[int]]:
+def _by_row(columns: Iterable[TraitColumn]) -> Iterable[Sequence[int]]:
     """The traits of each row, each once."""
-    if not columns:
+    rows = list(columns)
+    if not rows:
         return repeat(())
-    return [tuple(dict.fromkeys([one for one in row if one is not None])) for row in zip(*columns, strict=True)]
-
-
-@lru_cache(4_000)
-def loose(text: str) -> str:
-    """The loose form of a text that has one, or else its normal form."""
-    return loose_form(text) or normal_form(text)
-
-
-@lru_cache(4_000)
-def by_words(text: str) -> str:
-    """The words of a text in the order of the alphabet; texts with the same loose form have the same."""
-    return word_fingerprint(text) or normal_form(text)
-
-
-@lru_cache(4_000)
-def by_letters(text: str) -> str:
-    """The words of a text put together; texts with the same loose form have the same."""
-    return letter_fingerprint(text) or normal_form(text)
+    return [tuple(dict.fromkeys([one for one in row if one is not None])) for row in zip(*rows, strict=True)]
 
 
 class _Kind:
     """One kind of traits: rows have one in common if some fields are equal in the form in which they are compared."""
 
-    def __init__(self, item: Entity, kind: object, forms: Mapping[str, Form], *, keyed: bool = False) -> None:
+    def __init__(
+        self, item: Entity, kind: object, fields: tuple[str, ...], values: FormedValues, *, keyed: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
             item: the entity of the rows.
             kind: distinguishes these traits from others.
-            forms: by field, gives the form in which its value is compared. A row that lacks one has no such trait.
+            fields: a row that lacks the value of one has no such trait.
+            values: gives the values of a field in a form.
             keyed: the fields are a key of the entity: a row may lack those that may be null in a complete key.
         """
         self._item = item
         self._head = item.name, kind
-        self._forms = forms
+        self._fields = fields
+        self._values = values
         self._keyed = keyed
         self._whole: dict[tuple[bool, ...], bool] = {}
 
-    def of_rows(self, columns: Columns) -> TraitColumn:
-        """The traits of some rows."""
-        head, forms = self._head, [map(form, columns[name]) for name, form in self._forms.items()]
-        return [
-            hash((head, row)) if None not in row or self._is_whole(row) else None for row in zip(*forms, strict=True)
-        ]
+    def of_rows(self, compared: ComparedColumns, forms: Iterable[Form]) -> Iterator[TraitColumn]:
+        """The traits of some rows, a column for each form; in a later form only where it differs from the first one."""
+        head, first = self._head, None
+        for form in forms:
+            rows = list(zip(*(self._values(compared, name, form) for name in self._fields), strict=True))
+            if first is None:
+                yield [hash((head, row)) if self._is_whole(row) else None for row in rows]
+                first = rows
+            elif rows != first:
+                yield [
+                    hash((head, row)) if row != known and self._is_whole(row) else None
+                    for row, known in zip(rows, first, strict=True)
+                ]
 
-    def _is_whole(self, forms: Sequence[Json]) -> bool:
-        """Whether a key is complete although parts of it are null; that depends only on which parts are."""
+    def _is_whole(self, values: Sequence[Json]) -> bool:
+        """Whether no value is lacking, or, in a key, only such as it is complete without."""
+        if None not in values:
+            return True
         if not self._keyed:
             return False
-        lacking = tuple([form is None for form in forms])
+        lacking = tuple([value is None for value in values])
         if lacking not in self._whole:
-            fields = tuple(self._forms)
-            self._whole[lacking] = complete(self._item, fields, dict(zip(fields, forms, strict=True)))
+            self._whole[lacking] = complete(self._item, self._fields, dict(zip(self._fields, values, strict=True)))
         return self._whole[lacking]
 
 
-def _forms(item: Entity, form: Callable[[str], str], fields: Iterable[str]) -> dict[str, Form]:
-    return {name: partial(_text, form) if isinstance(item.fields[name].type, Text) else _other for name in fields}
-
-
-def _name(form: Callable[[str], str], value: Json) -> str | None:
-    return (form(value) or None) if isinstance(value, str) else None
-
-
-def _code(field: Field) -> Form:
-    return lambda value: (field.normal(value) or None) if isinstance(value, str) else None
-
-
-def _text(form: Callable[[str], str], value: Json) -> Json:
-    return form(value) if isinstance(value, str) else _other(value)
-
-
-def _other(value: Json) -> Json:
+def _comparable(value: Json) -> Json:
+    """A value that is no text in the form in which it is compared: numbers that are equal are the same text."""
     match value:
         case str() | None | tuple() | bool():
             return value

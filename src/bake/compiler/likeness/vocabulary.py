@@ -30,10 +30,10 @@ class Vocabulary:
         self._index = MarkIndex()
         self._end = 0
 
-    def add(self, names: Iterable[Json]) -> None:
-        """Add the words of some names; of what is no text there are none."""
-        texts = {name for name in names if isinstance(name, str)}
-        new = {word for text in texts for word in words(text) if may_be_misspelt(word)} - self._known
+    def add(self, names: Iterable[str]) -> None:
+        """Add the words of some names, which are in their loose form."""
+        said = {word for name in names for word in name.split()}
+        new = {word for word in said - self._known if may_be_misspelt(word)}
         if not new:
             return
         if len(self._known) > _KNOWN:
