@@ -54,7 +54,7 @@ def operations(folder: Path, name: str) -> list[bytes]:
     return [line for line in (folder / name).read_bytes().splitlines()[1:] if b'"built"' not in line]
 
 
-@pytest.mark.parametrize("bakery", ["mixed", "exported"], indirect=True)
+@pytest.mark.parametrize("bakery", ["mixed", pytest.param("exported", marks=pytest.mark.everywhere)], indirect=True)
 def test_the_changeset_is_the_same(bakery: Path) -> None:
     """With a helper, without one, and with one that is killed at once, or a little later."""
     (bakery / "bake.toml").write_text("helpers = 0\n")

@@ -355,8 +355,8 @@ def test_statements_do_not_grow_within_a_batch(scenario: Callable[[Counted, int]
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", [new_rows, mirrored, updated], ids=lambda scenario: scenario.__name__)
 def test_statements_grow_by_batches(scenario: Callable[[Counted, int], None], tmp_path: Path) -> None:
-    """A further thousand records of each entity, which are one or two batches, take a few statements an entity."""
-    few, many = (counts(scenario, tmp_path, n) for n in (200, 1_200))
+    """A further five hundred records of each entity, most of a batch, take a few statements an entity."""
+    few, many = (counts(scenario, tmp_path, n) for n in (50, 550))
     further = {command: many[command] - few[command] for command in few}
     assert all(0 <= more <= _FURTHER_OF.get(command, _FURTHER) for command, more in further.items()), str(further)
     assert few != many

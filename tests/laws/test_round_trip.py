@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("pieces")
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bake-tracker"
 
-FEW = examples(6)
+FEW = examples(4)
 
 
 def exported(project: Project, name: str) -> Path:
@@ -68,6 +68,7 @@ def test_any_catalog_comes_back(rows: Rows) -> None:
 
 
 @pytest.mark.real_data
+@pytest.mark.parametrize("pieces", ["whole", pytest.param("in pieces", marks=pytest.mark.everywhere)], indirect=True)
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real files are not in ../shared/data/bake-tracker")
 def test_real_data_comes_back(tmp_path: Path) -> None:
     """All that a real application's files hold is the same after export, import and export."""

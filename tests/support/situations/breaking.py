@@ -52,7 +52,8 @@ def _in_the_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     outcome = watch.outcome(kitchen.apply(), whole(twin))
     is_told_once(kitchen, twin)
     done = before == twin.contents()
-    assert (outcome.reports, outcome.database) == ((BROUGHT_IN_LINE, "as it was") if done else ("applied", "all of it"))
+    meant = (BROUGHT_IN_LINE, "as it was") if done else ("applied", "all of it")
+    assert (outcome.reports, outcome.database) == meant, (outcome, done)
     return outcome._replace(reports="applied, or already applied", database="all of it")
 
 
