@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen, given
@@ -158,7 +159,7 @@ def resolution_state(
     made = [row for row in decisions.created() if row.n not in revised]
     created_rows = [row for row in made if row.entity in relevant]
     freed: set[tuple[str, Frozen]] = set()
-    for operation in (*made, *operations):
+    for operation in chain(made, operations):
         if isinstance(operation, Skip):
             continue
         _note_waiting(waiting, operation, rivalries.get(operation.n))
