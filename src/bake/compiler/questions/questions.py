@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
-from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -244,10 +243,14 @@ class Questions:
     def lines(self, rank: Rank) -> Iterator[Question]:
         """The questions in order, with who asks them; `missing` ones with the candidates that `rank` finds.
 
-        Of a decision on a field, what fits most comes first.
+        Of a decision on a field, what fits most comes first. Those that were given are let go of: afterwards nothing is
+        asked any more.
         """
-        everything = iter(self._asked.values())
-        while some := list(islice(everything, _RANKED)):
+        waiting = [*reversed(self._asked.values())]
+        self._asked.clear()
+        while waiting:
+            some = waiting[: -_RANKED - 1 : -1]
+            del waiting[-_RANKED:]
             missing = [(one.question, one.asking) for one in some if one.question.kind == "missing"]
             candidates = iter(rank(missing))
             for asked in some:
