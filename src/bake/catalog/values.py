@@ -129,6 +129,7 @@ def parse(type_: ScalarType, raw: Json) -> Json:
 
 
 def _parsed(type_: ScalarType, raw: Json) -> Json:
+    """Parse a value that is not null; raises `_Unfit`."""
     match type_:
         case Text():
             return _text(_digits(raw) if type_.code else raw, type_.max_length)

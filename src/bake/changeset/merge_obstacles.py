@@ -145,6 +145,7 @@ class Versions:
                 )
 
     def _check_rebased(self, event: Rebased, others: Sequence[Event]) -> None:
+        """Refuse to merge a rebase with decisions of the other version that it did not take into account."""
         asked = {*event.reopened, *(question.id for question in event.questions)}
         for other in others:
             match other:

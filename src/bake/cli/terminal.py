@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -151,32 +151,10 @@ class Terminal:
         return replace(reply, alike=self._yes(f"Give the same answer to {these}, too?"))
 
     def _options(self, prompt: Prompt) -> list[Option]:
+        """All that can be typed at a prompt, in the order in which it is listed."""
         question = prompt.question
-        offered = prompt.candidates[:9] if "map" in prompt.choices else ()
         options = [Option("a", f"accept {proposal_id(one)}", partial(_accept, one)) for one in prompt.proposals[:1]]
-        options += [
-            Option(str(n), _offer(candidate), partial(self._mapped, prompt, candidate.key))
-            for n, candidate in enumerate(offered, 1)
-        ]
-        if "take" in prompt.choices:
-            options += [
-                Option(str(n), described(change), partial(_answer, prompt, "take", operation=change.n))
-                for n, change in enumerate(prompt.examples[:9], 1)
-            ]
-        if "choose" in prompt.choices:
-            options += [
-                Option(str(n), option_text(option), partial(_answer, prompt, "choose", option=option.name))
-                for n, option in enumerate(prompt.options[:9], 1)
-            ]
-        simple = {
-            "file": ("f", f"take the file's value, {value_text(question.value)}"),
-            "database": ("d", f"keep the database's value, {value_text(question.current)}"),
-            "keep": ("k", "keep it as it is"),
-            "omit": ("o", "leave the field out"),
-        }
-        for choice, (key, title) in simple.items():
-            if choice in prompt.choices:
-                options.append(Option(key, title, partial(_answer, prompt, choice)))
+        options += [*self._numbered(prompt), *_plain_choices(prompt)]
         if "value" in prompt.choices and prompt.blank:
             options.append(Option("v", f"type the value: {prompt.blank.expected}", partial(self._value, prompt)))
         if question.takes_single_answers and prompt.operation is None and prompt.waiting > 1:
@@ -188,6 +166,18 @@ class Terminal:
         skip = Option("s", "skip what needs this", partial(self._skip, prompt))
         steps = [(Step.LATER, "l", "later"), (Step.BACK, "b", "back"), (Step.QUIT, "q", "quit, and keep the answers")]
         return [*options, skip, *(Option(key, title, partial(_step, step)) for step, key, title in steps)]
+
+    def _numbered(self, prompt: Prompt) -> Iterator[Option]:
+        """The candidates, operations or options to choose from, by number; the first nine of them."""
+        if "map" in prompt.choices:
+            for n, candidate in enumerate(prompt.candidates[:9], 1):
+                yield Option(str(n), _offer(candidate), partial(self._mapped, prompt, candidate.key))
+        if "take" in prompt.choices:
+            for n, change in enumerate(prompt.examples[:9], 1):
+                yield Option(str(n), described(change), partial(_answer, prompt, "take", operation=change.n))
+        if "choose" in prompt.choices:
+            for n, option in enumerate(prompt.options[:9], 1):
+                yield Option(str(n), option_text(option), partial(_answer, prompt, "choose", option=option.name))
 
     def _mapped(self, prompt: Prompt, key: Key) -> Reply:
         return Answer(prompt.question.id, "map", key=key, origin=_ORIGIN)
@@ -256,6 +246,19 @@ class Terminal:
         lines = textwrap.wrap(text, self._width() - 1, subsequent_indent=indent, drop_whitespace=True)
         sys.stderr.write("\n".join(lines or [""]) + "\n")
         sys.stderr.flush()
+
+
+def _plain_choices(prompt: Prompt) -> Iterator[Option]:
+    """The choices that need nothing beside the letter."""
+    plain = {
+        "file": ("f", f"take the file's value, {value_text(prompt.question.value)}"),
+        "database": ("d", f"keep the database's value, {value_text(prompt.question.current)}"),
+        "keep": ("k", "keep it as it is"),
+        "omit": ("o", "leave the field out"),
+    }
+    for choice, (key, title) in plain.items():
+        if choice in prompt.choices:
+            yield Option(key, title, partial(_answer, prompt, choice))
 
 
 def _accept(proposal: Proposed) -> Reply | None:

@@ -2,11 +2,11 @@
 
 Sections are compiled in the order of `Catalog.order` (an entity after those that it refers to), in batches of records:
 
-    row matching (`row_matching`)    records that equal their row are counted as unchanged, which is all for them
-    the others (`batch`)             read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
+    row matching (`row_matching`)    counts the records that equal their row as unchanged
+    the other records (`batch`)      read ▶ identify ▶ differ ▶ number ▶ resolve ▶ draft
 
-A record whose reference may name a row that a later record creates is held back, and resolved when all records of that
-entity were read. So references work in any order, within an entity, and in cycles.
+A record is held back if one of its references may name a row that a later record creates; its references are resolved
+after all records of the source. So references work in any order, within an entity, and in cycles.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def compile_source(
 ) -> Iterator[Operation | Encoded | Revision | Question | Built]:
     """Compile a source against a snapshot of the database.
 
-    The result depends on the arguments alone: the same ones give the same operations, questions and counts.
+    The result depends on the arguments alone.
 
     Args:
         source: the source, with its records.
@@ -67,13 +67,13 @@ def compile_source(
         options: the mode, strictness and batch size.
         database: the id of the database.
         earlier: the earlier applications of the same source, if there are any.
-        created_since: tells which rows were created since the source was exported, if it is known when that was.
-        executor: compiles batches in workers (see `batch_compiler`); by default there are none.
+        created_since: tells which rows were created since the source was exported; None if that time is unknown.
+        executor: compiles batches in workers, with `batch_compiler`; by default there are no workers.
 
     Yields:
-        First the operations (`Encoded` for those of a batch that a worker compiled), and a `Revision` of them if there
-        is something that only the whole source shows; then the questions, then `Built` with counts and notices; its
-        digest is empty, as the writer computes it.
+        First the operations (`Encoded`: those of a batch that a worker compiled), then a `Revision` of them if some get
+        warnings that depend on the whole source, then the questions, then `Built` with counts and notices. The writer
+        computes its digest, which is empty here.
 
     Raises:
         InvalidSource: a record cannot be read.
@@ -100,7 +100,7 @@ def compile_source(
 
 
 def _revised(context: Context, found: FoundMistakes, operation: Operation) -> Operation:
-    """An operation with the warnings and the question about what only the whole source shows."""
+    """Add to an operation the warnings and the question that depend on the whole source."""
     operation = context.whole_source.equal.asked(context, operation)
     if not (warnings := list(found.warnings(operation))):
         return operation
@@ -117,10 +117,10 @@ def batch_compiler(
     database: str = "",
     earlier: EarlierApplications | None = None,
 ) -> Callable[[Task], bytes]:
-    """The function by which a worker compiles batches for the `compile_source` that runs in the main process.
+    """The function with which a worker process compiles batches for `compile_source` in the main process.
 
-    It is called in the worker. The arguments are those of `compile_source`; `source` and `snapshot` are opened by the
-    worker, and have to show the same records and rows.
+    Called in the worker, with the arguments of `compile_source`, but with a source and a snapshot that the worker has
+    opened. These have to show the same records and rows.
 
     Returns:
         A function that takes a task (the positions of a section and of a batch in it) and gives the pickled result.
@@ -129,6 +129,7 @@ def batch_compiler(
 
 
 def _operations(context: Context, counts: OperationCounts, executor: BatchExecutor) -> Iterator[Operation | Encoded]:
+    """Compile all sections, then the records that were held back, then, in mirror mode, the deletes."""
     batches = Batches(context, counts)
     held: dict[Binding, list[PendingRecord]] = {}
     sections = _ordered(context.catalog, context.source.sections)
@@ -137,7 +138,7 @@ def _operations(context: Context, counts: OperationCounts, executor: BatchExecut
             _skip_unknown(context, counts, section)
             continue
         binding = context.binding(section.view)
-        unread = frozenset(later.view.entity for later in sections[n:] if later.view)
+        unread = _entities(sections[n:])
         for done in _compared_batches(context, counts, binding, section, executor):
             if isinstance(done, Encoded):
                 yield done
@@ -146,14 +147,14 @@ def _operations(context: Context, counts: OperationCounts, executor: BatchExecut
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
             yield from counts.full_skips()
-        if section.view.entity not in (unread := frozenset(one.view.entity for one in sections[n + 1 :] if one.view)):
+        if section.view.entity not in (unread := _entities(sections[n + 1 :])):
             for binding, operations, waiting in batches.compile_deferred(section.view.entity, unread):
                 yield from operations
                 held.setdefault(binding, []).extend(waiting)
     for binding, waiting in held.items():
         yield from batches.finish(binding, waiting)
     if context.options.mode == "mirror":
-        present = {section.view.entity for section in sections if section.view}
+        present = _entities(sections)
         yield from deletes(context, counts, [name for name in context.catalog.order if name in present])
     yield from counts.skips()
 
@@ -161,9 +162,9 @@ def _operations(context: Context, counts: OperationCounts, executor: BatchExecut
 def _compared_batches(
     context: Context, counts: OperationCounts, binding: Binding, section: Section, executor: BatchExecutor
 ) -> Iterator[Encoded | ComparedBatch]:
-    """The batches of a section: the operations that a worker compiled, if they can be used, else what matching gave.
+    """The batches of a section, each as compiled by a worker, or else as compared with rows.
 
-    Compiled operations cannot be used if the batch has a row in common with an earlier one (`merge_result`).
+    What a worker compiled is dropped if the batch has a row in common with an earlier one (`merge_result`).
     """
     matcher = RowMatcher(context, binding)
     for batch, done in _worker_results(context, section, executor):
@@ -178,13 +179,17 @@ def _compared_batches(
 def _worker_results(
     context: Context, section: Section, executor: BatchExecutor
 ) -> Iterator[tuple[Batch, BatchResult | ComparedBatch | None]]:
-    """The batches of a section, each with what a worker gave for it; None where no worker compiles it."""
+    """The batches of a section, each with the result of a worker; None if no worker compiled it."""
     batches = context.source.batches(section, context.options.batch)
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
     position = context.source.sections.index(section)
     done = executor([(position, n) for n in range(len(batches))], Worker(context).do)
     return zip(batches, map(decoded_result, done), strict=True)
+
+
+def _entities(sections: Iterable[Section]) -> frozenset[str]:
+    return frozenset(section.view.entity for section in sections if section.view)
 
 
 def _ordered(catalog: Catalog, sections: Iterable[Section]) -> list[Section]:

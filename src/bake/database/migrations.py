@@ -7,15 +7,15 @@ from bake.database.schema import OWN
 _OWN = frozenset(table.name for table in OWN)
 
 
-def include_object(item: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:  # noqa: ARG001
+def include_object(_item: object, name: str | None, type_: str, _reflected: bool, _compare_to: object) -> bool:
     """Whether Alembic's autogenerate is to look at an object: `context.configure(include_object=bake.include_object)`.
 
     Args:
-        item: the table, column, index or constraint.
-        name: its name.
+        _item: the table, column, index or constraint.
+        name: the name of the object.
         type_: `table`, `column`, `index` or another kind.
-        reflected: whether it was found in the database.
-        compare_to: what it is compared with.
+        _reflected: whether it was found in the database.
+        _compare_to: what it is compared with.
 
     Returns:
         False for Bake's own tables.

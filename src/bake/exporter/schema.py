@@ -139,6 +139,7 @@ def _path_nullable(catalog: Catalog, entity: str, path: tuple[str, ...]) -> bool
 
 
 def _type(type_: FieldType) -> dict[str, Any]:
+    """The JSON Schema of the values of a field type, as they stand in a file."""
     match type_:
         case Text(max_length=None):
             return {"type": "string"}

@@ -149,6 +149,13 @@ def _value(catalog: Catalog, view: View, column: Column, today: date) -> Json:
 
 
 def _sample(type_: FieldType, name: str, today: date) -> Json:
+    """An example of a value of a type.
+
+    Args:
+        type_: the type of the column.
+        name: the name of the column, which example texts contain.
+        today: the date of examples.
+    """
     match type_:
         case Text(max_length):
             return f"Example {name.replace('_', ' ')}"[:max_length]

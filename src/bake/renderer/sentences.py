@@ -103,6 +103,7 @@ def answer_text(answer: Answered | ProposedAnswer) -> str:
 
 
 def _said(answer: Answered | ProposedAnswer) -> str:
+    """What an answer says to do, for whichever operations it is."""
     match answer.choice:
         case "create":
             made = answer.key or answer.values

@@ -67,6 +67,7 @@ def application(project: bake.Project, rules: Rules, sessions: Sessions, cookie:
 
 
 def _routes() -> list[BaseRoute]:
+    """The addresses of all pages, each with the function that answers it; `form` checks a form before."""
     return [
         Route("/", home.home),
         Route("/tables", form(home.make_tables), methods=["POST"]),

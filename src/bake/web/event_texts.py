@@ -53,6 +53,7 @@ def told(event: Event) -> Told:
 
 
 def _text(event: Asked | Answered | Withdrawn | Derived | Rebased | Proposed | Approved | Applied | Failed) -> str:
+    """What an event was, in a phrase whose subject is the actor."""
     match event:
         case Asked():
             return f"opened {event.question.id}: {clipped(sentence(event.question, 0))}"

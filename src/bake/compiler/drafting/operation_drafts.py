@@ -1,4 +1,4 @@
-"""Identified records to operations: an update's patch, a create's values, or nothing to do."""
+"""Makes the operations of identified records: creates, updates, or none where nothing is to be changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from bake.catalog.entity import ID, Entity
+from bake.catalog.entity import Entity
 from bake.catalog.lookups import given
 from bake.catalog.names import label
 from bake.catalog.row import Row
@@ -20,7 +20,6 @@ from bake.compiler.drafting.drafted_values import (
     OperationDraft,
     ask_about_mangled,
     ask_about_warnings,
-    ask_required,
     run_checks,
     write_misfit,
     write_reference,
@@ -28,7 +27,8 @@ from bake.compiler.drafting.drafted_values import (
 from bake.compiler.drafting.missing_bases import MissingBases
 from bake.compiler.drafting.mistakes import warn_of_mistakes
 from bake.compiler.drafting.new_keys import key_of
-from bake.compiler.drafting.row_difference import Edits, only_by_id, patch_of
+from bake.compiler.drafting.new_row_drafts import NewRowDrafts
+from bake.compiler.drafting.row_difference import Edits, patch_of
 from bake.compiler.drafting.warnings import warn_of_jump, warn_of_new_key, warn_of_outliers
 from bake.compiler.identity import Doubtful, Equal, Existing, Near, New, SharedDoubt, Varied
 from bake.compiler.likeness.doubles import Doubles
@@ -47,6 +47,7 @@ from bake.compiler.questions.operation_counts import OperationCounts
 from bake.compiler.questions.question_records import Origin
 from bake.compiler.questions.questions import Sides
 from bake.compiler.reading.binding import Binding, Reading
+from bake.compiler.reading.record_notices import note_by_id, note_misfits
 from bake.compiler.reading.tidied_texts import warn_of_oddities
 from bake.compiler.reading.totals import ask_total, looks_like_total
 from bake.compiler.references.shared_codes import SharedCodes
@@ -56,7 +57,12 @@ from bake.compiler.rows.row_resolver import says_little
 
 
 class OperationDrafts:
-    """Turns records of one batch into operations."""
+    """Makes the operations of one compilation.
+
+    Args:
+        context: the compilation.
+        counts: the counts of its operations, which also give them their numbers.
+    """
 
     def __init__(self, context: Context, counts: OperationCounts) -> None:
         self._context = context
@@ -68,12 +74,13 @@ class OperationDrafts:
         self._since: ChangedSince | None = None
         self._deleted: frozenset[int] = frozenset()
         self._missing_bases = MissingBases(context)
+        self._new_rows = NewRowDrafts(context)
 
     def operations(self, binding: Binding, records: Sequence[PendingRecord]) -> Iterator[Operation]:
         """The operations of these records, creates first; records that need none go to the counts."""
         item = binding.entity
         creates = [pending for pending in records if not isinstance(pending.identity, Existing)]
-        drafts = {id(pending): self._new_row(item, pending) for pending in creates}
+        drafts = {id(pending): self._new_rows.draft(item, pending) for pending in creates}
         resolved = [pending.resolved for pending in creates]
         warn_of_outliers(self._context, item, list(drafts.values()), resolved)
         self._doubles.warn(item, list(drafts.values()), resolved)
@@ -84,14 +91,15 @@ class OperationDrafts:
         for pending in creates:
             self._shared.warn(item, drafts[id(pending)])
             warn_of_mistakes(self._context, item, drafts[id(pending)])
-            yield self._new(binding, pending, drafts[id(pending)])
+            yield self._new_row(binding, pending, drafts[id(pending)])
         for record in records:
             if isinstance(record.identity, Existing) and (
                 update := self._existing(binding, record, record.identity.row)
             ):
                 yield update
 
-    def _new(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
+    def _new_row(self, binding: Binding, pending: PendingRecord, draft: OperationDraft) -> Create:
+        """The create of a record, with the question whether it is a new row, if that is in doubt."""
         create = self._create(binding.entity, pending, draft)
         match pending.identity:
             case Near() | Varied():
@@ -111,80 +119,16 @@ class OperationDrafts:
             case _:
                 assert_never(pending.identity)
 
-    def _new_row(self, item: Entity, pending: PendingRecord) -> OperationDraft:
-        draft = OperationDraft(pending.n, pending.reading)
-        bad, resolved, document = pending.reading.bad, pending.resolved, pending.document
-        references, is_set = item.references, self._context.source.kind == "set"
-        if self._context.options.keep_ids and pending.reading.id is not None:
-            draft.values[ID] = pending.reading.id
-        for name, declared in item.fields.items():
-            if name in bad:
-                write_misfit(self._context, item, draft, name)
-            elif name in resolved:
-                self._new_reference(item, pending, draft, name)
-            elif name not in references and (value := document.get(name)) is not None:
-                draft.values[name] = value
-            elif is_set and self._says_null(item, pending, name):
-                draft.values[name] = None
-            elif declared.required:
-                ask_required(self._context, item, draft, name)
-        if bad:
-            self._note_misfits(pending.reading, pending.reading.bad.keys() - item.fields.keys())
-        if bad or isinstance(pending.identity, Doubtful):
-            self._note_unsure(item, pending)
-        ask_about_mangled(self._context, item, draft)
-        run_checks(item, draft)
-        warn_of_oddities(item, draft)
-        return draft
-
-    def _note_unsure(self, item: Entity, pending: PendingRecord) -> None:
-        """Remember a record that may be about any row: nothing says which, or what should say it does not fit."""
-        identifying = {ID, *(name for key in item.identities for name in key)}
-        leads_nowhere = isinstance(pending.identity, Doubtful) and not pending.identity.rows
-        if leads_nowhere or identifying & pending.reading.bad.keys():
-            self._claims.unsure.setdefault(item.name, []).append(pending.reading.number)
-
-    def _note_misfits(self, reading: Reading, names: Iterable[str]) -> None:
-        """Note values that do not fit where nothing could be written in any case."""
-        for name in sorted(names):
-            bad = reading.bad[name]
-            message = f"{bad.column} does not fit (expected {bad.misfit.expected}); not editable here, it was ignored"
-            self._context.notices.add("misfit_ignored", message, reading.number)
-
-    def _says_null(self, item: Entity, pending: PendingRecord, name: str) -> bool:
-        """Whether a record of a set says that a new row has null where the database would put a default."""
-        declared = item.fields[name]
-        column = item.table.c[declared.column]
-        has_default = column.default is not None or column.server_default is not None
-        return name in pending.document and declared.nullable and has_default and name not in item.references
-
-    def _new_reference(self, item: Entity, pending: PendingRecord, draft: OperationDraft, name: str) -> None:
-        """Write a reference of a new row; what names no row and need not be there is left out, and that is noted."""
-        lookup, target = pending.reading.lookups[name], item.references[name]
-        if not may_come(pending.resolved[name]) and not item.fields[name].required:
-            if only_by_id(lookup):
-                self._note_by_id(pending.reading, name)
-                return
-            if not self._context.references.identifies(target, lookup):
-                message = f"what is said of {name} does not name one of the {target}; it was left out"
-                self._context.notices.add("reference_unnamed", message, pending.reading.number)
-                return
-        write_reference(self._context, item, draft, name, pending.resolved[name])
-
-    def _note_by_id(self, reading: Reading, name: str) -> None:
-        id_ = reading.lookups[name][ID]
-        message = f"{name} is only given as the {ID} {id_}, which proves nothing here; it was left out"
-        self._context.notices.add("reference_by_id", message, reading.number)
-
     def _names_another(self, pending: PendingRecord, name: str, row: Row) -> bool:
-        """Whether a reference is to name another row than it does; a bare id that leads nowhere is noted."""
+        """Whether a reference of the record names another row than that of its row; a bare id of no row is noted."""
         hit = pending.resolved[name]
         if not may_come(hit) and name in pending.edits.by_id:
-            self._note_by_id(pending.reading, name)
+            note_by_id(self._context, pending.reading, name)
             return False
         return not names_row(hit, row.values.get(name))
 
     def _create(self, item: Entity, pending: PendingRecord, draft: OperationDraft) -> Create:
+        """The create of a draft, with a question if an earlier record creates the same row with other values."""
         ask_about_warnings(self._context, item, draft)
         key = key_of(item, {**pending.document, **draft.values})
         if pending.rival is not None:
@@ -207,15 +151,15 @@ class OperationDrafts:
         )
 
     def _existing(self, binding: Binding, pending: PendingRecord, row: Row) -> Update | None:
-        """What becomes of a record about a row of the database; None if it asks for nothing, and that was counted."""
+        """The update of a record about a row of the database; None if it needs none, after it was counted."""
         item, reading = binding.entity, pending.reading
         pending.to_resolve = [name for name in pending.to_resolve if self._names_another(pending, name, row)]
         if self._context.options.mode == "skip-existing":
-            self._leave(pending, item)
+            self._skip_existing(pending, item)
             return None
         bad = [name for name in reading.bad if name in binding.editable]
         if len(bad) < len(reading.bad):
-            self._note_misfits(reading, reading.bad.keys() - binding.editable)
+            note_misfits(self._context, reading, reading.bad.keys() - binding.editable)
         effect = pending.edits.values
         if pending.to_resolve or bad:
             effect = effect | {name: reading.lookups[name] for name in pending.to_resolve}
@@ -223,7 +167,7 @@ class OperationDrafts:
         claim = Claim(reading.number, effect_of(effect))
         earlier = self._claims.earlier(item.name, row.id, claim)
         if not claim.effect or (earlier and earlier.asks_the_same(claim)):
-            self._no_change(item, pending, row, earlier, claim)
+            self._count_unchanged(item, pending, row, earlier, claim)
             return None
         claim.n = self._counts.number()
         draft = OperationDraft(claim.n, reading, dict(pending.edits.values))
@@ -235,11 +179,11 @@ class OperationDrafts:
         for name in dict.fromkeys((*pending.edits.contested, *since)):
             self._ask_conflict(item, draft, row, name)
         update = self._update(item, pending, draft, row, earlier)
-        self._note_turned(item, draft, row, earlier)
+        self._note_redirected(item, draft, row, earlier)
         return update
 
-    def _leave(self, pending: PendingRecord, item: Entity) -> None:
-        """Leave a row that is here as it is, and name what the record would have changed."""
+    def _skip_existing(self, pending: PendingRecord, item: Entity) -> None:
+        """Count a record whose row exists as skipped, with a notice of each field that it would have changed."""
         reason = ALREADY_HERE if isinstance(pending.identity, Equal) else "exists"
         self._counts.skip(item.name, reason, pending.reading.number)
         editable = pending.reading.bad.keys() & pending.binding.editable
@@ -247,15 +191,15 @@ class OperationDrafts:
             message = f"{name} is not what it is here, and was not taken: {_LEFT_AS_IT_IS}"
             self._context.notices.add("existing_left", message, pending.reading.number)
 
-    def _note_turned(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
-        """Remember the references that an update certainly leads elsewhere: it waits for no answer."""
+    def _note_redirected(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
+        """Note the references that an update certainly changes, as it waits for no answer."""
         turned = item.references.keys() & draft.values.keys()
         if turned and earlier is None and not any(isinstance(need, str) for need in draft.needs.values()):
             for name in turned:
                 self._claims.turned[item.name, name].add(row.id)
 
     def _ask_conflict(self, item: Entity, draft: OperationDraft, row: Row, name: str) -> None:
-        """Ask whose edit counts, unless it has to be asked first what the file's edit means."""
+        """Ask whose edit of a field counts, unless the field has a question about the value of the file already."""
         if name not in draft.values or pointer(name) in draft.needs:
             return
         keys, context = self._context.keys, self._context
@@ -267,7 +211,13 @@ class OperationDrafts:
         label_ = context.label_beside(item, row, key)
         draft.ask(name, context.questions.conflict(item.name, key, label_, name, sides, draft.n, origin))
 
-    def _no_change(self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim) -> None:
+    def _count_unchanged(
+        self, item: Entity, pending: PendingRecord, row: Row, earlier: Claim | None, claim: Claim
+    ) -> None:
+        """Count a record that changes nothing of its row, or only what an earlier record changes in the same way.
+
+        If an earlier record asks for a change, and this one for none, they contradict each other, which is asked.
+        """
         reading = pending.reading
         if earlier and claim.effect:
             self._counts.skip(item.name, "said twice", reading.number)
@@ -282,16 +232,17 @@ class OperationDrafts:
     def _update(
         self, item: Entity, pending: PendingRecord, draft: OperationDraft, row: Row, earlier: Claim | None
     ) -> Update:
-        ask_about_mangled(self._context, item, draft)
-        run_checks(item, draft)
-        warn_of_oddities(item, draft)
-        for outlier in item.outliers:
-            warn_of_jump(outlier, draft, row.values.get(outlier.field))
+        """Make the update of a draft, with warnings and questions about its values.
+
+        Args:
+            item: the entity.
+            pending: the record.
+            draft: the draft.
+            row: the row that is updated.
+            earlier: the claim of an earlier record on this row, which says something else of it.
+        """
         key = self._context.keys.key(item.name, row)
-        warn_of_new_key(draft, key)
-        self._shared.warn(item, draft)
-        warn_of_mistakes(self._context, item, draft, row.values)
-        ask_about_warnings(self._context, item, draft)
+        self._warn_of_values(item, draft, row, key)
         if earlier:
             asking = [n for n in (earlier.n, draft.n) if n is not None]
             draft.needs[""] = self._contest(item, key, draft.reading, earlier, asking)
@@ -309,7 +260,20 @@ class OperationDrafts:
             uuids=uuids_of("", key, row) | draft.uuids,
         )
 
+    def _warn_of_values(self, item: Entity, draft: OperationDraft, row: Row, key: Key) -> None:
+        """Add warnings of the values that an update writes, and questions about them."""
+        ask_about_mangled(self._context, item, draft)
+        run_checks(item, draft)
+        warn_of_oddities(item, draft)
+        for outlier in item.outliers:
+            warn_of_jump(outlier, draft, row.values.get(outlier.field))
+        warn_of_new_key(draft, key)
+        self._shared.warn(item, draft)
+        warn_of_mistakes(self._context, item, draft, row.values)
+        ask_about_warnings(self._context, item, draft)
+
     def _contest(self, item: Entity, key: Key, reading: Reading, earlier: Claim, operations: list[int]) -> str:
+        """Ask which of the operations about one row counts; returns the id of the question."""
         other = f"record {earlier.record} says something else of" if earlier.record is not None else _LEFT
         problem = f"{other} the same row"
         origin = Origin(self._context.origin(reading).where)  # a record that equals its row was not kept
@@ -317,7 +281,7 @@ class OperationDrafts:
 
 
 def _undecided_keys(item: Entity, pending: PendingRecord, draft: OperationDraft) -> tuple[str, ...]:
-    """The key fields of a new row that were derived from fields of which some wait for an answer."""
+    """The derived key fields of a new row that are derived from fields which wait for an answer."""
     asked = undecided_fields(draft.needs)
     return tuple(
         name

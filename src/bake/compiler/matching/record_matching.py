@@ -81,7 +81,11 @@ def identify(
 
 
 def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -> list[Identity]:
-    item = binding.entity  # without keys, its records are first compared with the rows that they equal (`equal_rows`)
+    """Identify records: by key or uuid, else by parts of a key, else by id, else by likeness to a row.
+
+    Records of entities without keys come here if they equal no row (`equal_rows`).
+    """
+    item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.stored.exact(item, lookups)
     named = by_own_composites(context, binding, readings, (n for n, found in enumerate(rows) if not found))
@@ -93,18 +97,7 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     ]
     _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
-    _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
-    loose = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
-    without_codes = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in loose]
-    found_by_parts = context.references.stored.by_parts(item, without_codes)
-    shared = {id(rows): tuple(rows) for rows in found_by_parts}
-    similar = {n: shared[id(rows)] for n, rows in zip(loose, found_by_parts, strict=True)}
-    _resolve_parents(context, binding, [(readings[n], alike) for n in rest if (alike := similar.get(n))])
-    _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
-    for n in rest:
-        result[n] = _by_parts(context, binding, readings[n], similar.get(n, ())) or _by_id(
-            context, binding, readings[n]
-        )
+    _add_by_parts_or_id(context, binding, readings, lookups, rest, result)
     _add_kin(context, binding, readings, result)
     if item.keys:
         add_resembling(context, item, readings, result)
@@ -112,6 +105,29 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     for n in rest:
         _note_other_id(context, binding, readings[n], result[n])
     return [identity or New() for identity in result]
+
+
+def _add_by_parts_or_id(
+    context: Context,
+    binding: Binding,
+    readings: Sequence[Reading],
+    lookups: Sequence[Key],
+    rest: Sequence[int],
+    result: MutableSequence[Identity | None],
+) -> None:
+    """Identify the records at the positions in `rest` by parts of a key, or by their id, as far as that is possible."""
+    item = binding.entity
+    _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
+    unnamed = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
+    parts = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in unnamed]
+    found = context.references.stored.by_parts(item, parts)
+    shared = {id(rows): tuple(rows) for rows in found}
+    similar = {n: shared[id(rows)] for n, rows in zip(unnamed, found, strict=True)}
+    _resolve_parents(context, binding, [(readings[n], rows) for n in rest if (rows := similar.get(n))])
+    _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
+    for n in rest:
+        by_parts = _by_parts(context, binding, readings[n], similar.get(n, ()))
+        result[n] = by_parts or _by_id(context, binding, readings[n])
 
 
 def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:

@@ -1,9 +1,10 @@
-"""What is noticed of records whatever becomes of them: how they were read, what others changed, what was left alone."""
+"""Notices about records: how they were read, what others have changed since the export, and what was not taken over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bake.catalog.entity import ID
 from bake.catalog.names import near
 from bake.catalog.values import shown
 from bake.catalog.view import View
@@ -63,3 +64,18 @@ _NOT_CLEARED = "without a usable _base that was left as it is; to clear it, empt
 _CHANGED_HERE = (
     "the row was changed here since the export, in fields that the file did not touch; these stay as they are here"
 )
+
+
+def note_misfits(context: Context, reading: Reading, names: Iterable[str]) -> None:
+    """Note values that do not fit where nothing could be written in any case."""
+    for name in sorted(names):
+        bad = reading.bad[name]
+        message = f"{bad.column} does not fit (expected {bad.misfit.expected}); not editable here, it was ignored"
+        context.notices.add("misfit_ignored", message, reading.number)
+
+
+def note_by_id(context: Context, reading: Reading, name: str) -> None:
+    """Note a reference that is left out, since the record gives nothing but an id of the row."""
+    id_ = reading.lookups[name][ID]
+    message = f"{name} is only given as the {ID} {id_}, which proves nothing here; it was left out"
+    context.notices.add("reference_by_id", message, reading.number)

@@ -44,12 +44,13 @@ class _Context:
     given: Columns
     row: int
 
-    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:  # noqa: ARG002
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:
         """The given values of this row, by the name of the column.
 
         Args:
             isolate_multiinsert_groups: accepted because SQLAlchemy's method has it; here each row is on its own.
         """
+        del isolate_multiinsert_groups
         return {name: values[self.row] for name, values in self.given.items()}
 
 

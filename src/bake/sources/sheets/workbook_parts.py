@@ -150,6 +150,18 @@ class Parts:
 
 
 def _elements(stream: IO[bytes], wanted: frozenset[str]) -> Iterator[tuple[Element, list[Element]]]:
+    """Parse XML block by block; memory holds one wanted element at a time.
+
+    Args:
+        stream: the XML.
+        wanted: the local names of the elements to yield.
+
+    Yields:
+        A wanted element once it is complete, and the elements that are open around it; it is dropped after that.
+
+    Raises:
+        Refused: more than `LARGEST_ELEMENT` bytes come without a wanted element.
+    """
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     open_: list[Element] = []
     is_wanted: dict[str, bool] = {}

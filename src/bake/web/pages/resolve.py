@@ -177,9 +177,10 @@ def _page(request: Request, tried: Tried) -> Response:
 
 
 def _shown(site: Site, asked: bake.AskedQuestion, tried: Tried) -> dict[str, Any]:
+    """The variables of the template for a question."""
     prompt, file = asked.prompt, asked.changeset
     examples = [step(one) for one in prompt.examples[:_EXAMPLES]]
-    place = asked.order.index(prompt.question.id)
+    position = asked.order.index(prompt.question.id)
     return {
         "asked": asked,
         "file": file,
@@ -189,7 +190,7 @@ def _shown(site: Site, asked: bake.AskedQuestion, tried: Tried) -> dict[str, Any
         "tried": tried,
         "chosen": tried.choice or _chosen(prompt),
         "typed": tried.typed or _typed(prompt),
-        "before": asked.order[place - 1] if place else None,
+        "before": asked.order[position - 1] if position else None,
         "examples": examples,
         "records": _records(site, asked),
         "falls": prompt.falls() if "skip" in prompt.choices else 0,
