@@ -1,4 +1,4 @@
-"""One application of one changeset: tried, or done and recorded in the ledger and in the file."""
+"""Applies one changeset: as a dry run, or for good, with an entry in the ledger and an event in the file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """The options of `apply`."""
+    """The options of `bake.app.apply.apply`, where they are described."""
 
     dry_run: bool
     skip_on_error: bool
@@ -50,11 +50,23 @@ class ApplyOptions:
 
 
 class ApplicationRun:
-    """One application of one changeset."""
+    """One application of one changeset.
+
+    Args:
+        project: the project; its actor applies.
+        database: the database.
+        file: the changeset.
+        how: the options.
+
+    Raises:
+        OpenQuestions: questions are open, and `skip_on_error` does not allow to skip the operations that ask them.
+        RefusedByPolicy: the policy of the project does not allow it.
+        InvalidSource, UsageError: the source, of which skipped records are logged, cannot be read.
+    """
 
     def __init__(self, project: Project, database: Database, file: Changeset, how: ApplyOptions) -> None:
-        may_wait = how.skip_on_error and not file.decisions.asked_columns  # nothing was compiled without these
-        if file.decisions.open and not may_wait:
+        can_skip = how.skip_on_error and not file.decisions.asked_columns  # without columns nothing was compiled
+        if file.decisions.open and not can_skip:
             raise open_questions(file)
         self._project = project
         self._database = database
@@ -77,13 +89,15 @@ class ApplicationRun:
             self._source = source_of(project, file, how.source)
             self._records = skipped_records(file, self._final.decisions)
 
-    def dry(self) -> ApplyResult:
-        """Check and write all operations, then roll back."""
+    def dry_run(self) -> ApplyResult:
+        """Check and write all operations, then roll back; raises as `apply` does."""
         with self._database.writing(keep=False) as connection:
-            outcome = _held(self._carry(connection), self._file)
+            outcome = _without_conflicts(self._check_and_write(connection), self._file)
         return self._result("tried", self._file, outcome, None)
 
-    def _carry(self, connection: sa.Connection, keep: Callable[[row_changes.RowChange], None] | None = None) -> Outcome:
+    def _check_and_write(
+        self, connection: sa.Connection, keep: Callable[[row_changes.RowChange], None] | None = None
+    ) -> Outcome:
         """Check and write the operations within the connection's transaction; `keep` receives each row's change."""
         distinct = usable_answers(self._project).distinct
         with self._project.finding(connection):
@@ -91,8 +105,13 @@ class ApplicationRun:
                 self._final, connection, self._project.catalog, keep, distinct=distinct, tell=self._project.tell
             )
 
-    def real(self) -> ApplyResult:
-        """Write all operations and the ledger's entry in one transaction; then append the event to the file."""
+    def apply(self) -> ApplyResult:
+        """Write all operations and the ledger's entry in one transaction; then append the event to the file.
+
+        Raises:
+            Conflicts: preconditions failed; the failure is recorded, too.
+            NotProven: a row did not read back as written; the failure is recorded, too.
+        """
         entry = self._entry("applied")
         try:
             with self._database.writing() as connection:
@@ -107,10 +126,10 @@ class ApplicationRun:
         return self._result("applied", file, outcome, log)
 
     def _write(self, connection: sa.Connection, entry: ledger.LedgerEntry) -> tuple[Outcome, Path | None]:
-        """Write the ledger's entry, the log of skipped records, the operations, and each row's change.
+        """Write the ledger's entry, the log of skipped records, the operations, and the change of each row.
 
-        The ledger's entry comes first: from then on no other process can apply this changeset, and so none can write or
-        remove its log. The log comes before the operations, so that no record is skipped without being logged.
+        The ledger's entry is first, since with it no other process can apply this changeset, or write its log. The log
+        is written before the operations, so that no record is skipped without being logged.
 
         Returns:
             What was written, and the path of the log; None if nothing is skipped.
@@ -122,7 +141,7 @@ class ApplicationRun:
         number = ledger.record(connection, entry)
         with self._logged() as log:
             changes = row_changes.Recorder(connection, number)
-            outcome = _held(self._carry(connection, changes.add), self._file)
+            outcome = _without_conflicts(self._check_and_write(connection, changes.add), self._file)
             changes.flush()
             record_kept(connection, number, kept_values(self._final))
             ledger.complete(connection, number, outcome.counts, outcome.receipt)
@@ -166,7 +185,7 @@ class ApplicationRun:
 
     @contextmanager
     def _logged(self) -> Iterator[Path | None]:
-        """Write the log of skipped records, if there are any, and give its path; an error in the block removes it."""
+        """Write the log of skipped records; if the block raises, it is removed. Yields its path, or None if none is."""
         if self._source is None:
             yield None
             return
@@ -194,7 +213,7 @@ class ApplicationRun:
         )
 
 
-def _held(outcome: Outcome, file: Changeset) -> Outcome:
+def _without_conflicts(outcome: Outcome, file: Changeset) -> Outcome:
     """Return the outcome if it has no conflicts.
 
     Raises:

@@ -131,7 +131,7 @@ def _apply_held(project: Project, database: Database, file: Changeset, how: Appl
     require_approvals(file, how.require_approval, how.allowed_signers)
     run = ApplicationRun(project, database, file, how)
     try:
-        result = run.dry() if how.dry_run else run.real()
+        result = run.dry_run() if how.dry_run else run.apply()
     except sa.exc.IntegrityError:  # the ledger accepts a changeset once: a copy of the file may have been applied first
         done = standing(applications(database, file))
         if done is None:

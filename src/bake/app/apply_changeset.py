@@ -1,4 +1,4 @@
-"""Carry out a changeset: check that its answers are still valid, then check and write its operations."""
+"""Carries out a changeset: checks that its answers are still valid, then checks and writes its operations."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def apply_changeset(
     tell: Tell = silent,
     rehearse: bool = False,
 ) -> Outcome:
-    """Check and write the operations that a changeset's answers leave, within the connection's transaction.
+    """Check and write the effective operations of a changeset, within the connection's transaction.
 
     Args:
         file: the changeset; no operation may wait for an answer.
-        connection: in a transaction that writes; the caller rolls it back if there are conflicts.
-        catalog: describes the entities.
-        keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
-        distinct: gives the keys (`repr`) of the rows that a lookup does not mean, as people have said.
+        connection: a connection in a transaction that writes; the caller rolls it back if there are conflicts.
+        catalog: the entities.
+        keep: called with each change of a row as it is written; void if the transaction is rolled back.
+        distinct: gives the keys (`repr`) of the rows that a lookup does not mean, according to earlier answers.
         tell: called with the number of operations carried out so far.
-        rehearse: only read the database (`bake.database.writing.rehearsal`); the transaction may be one that reads.
+        rehearse: whether to write nothing (`bake.database.writing.rehearsal`); then the transaction may only read.
 
     Returns:
-        The counts of what was written, the receipt, and all conflicts: those of the answers first.
+        The counts of what was written, the receipt, and all conflicts, those of answers first.
 
     Raises:
-        NotProven: a row, read again after writing, is not what was written.
+        NotProven: a row does not read back as written.
     """
     stale = tuple(_stale_creations(file, DistinctRowResolver(catalog, DatabaseSnapshot(connection, catalog), distinct)))
     evidenced = accepted_proposals(file).evidenced(file.effective())
@@ -56,7 +56,7 @@ def apply_changeset(
 
 
 def _stale_creations(file: Changeset, known: RowResolver) -> Iterator[Conflict]:
-    """A conflict for each answer that creates a row under a name that another row has been given since."""
+    """A conflict for each answer that creates a row for a lookup that names a row of the database by now."""
     for stale in stale_answers(known, file.decisions):
         question = stale.question
         named = ", ".join(map(str, (question.lookup or {}).values()))

@@ -1,4 +1,4 @@
-"""Carry out operations: check every precondition, write, read back, report.
+"""Carries out operations: checks every precondition, writes, reads back, reports.
 
     operation   precondition                                               conflict if it fails
     create      no row has one of its keys                                 exists
@@ -9,9 +9,9 @@
 
 All conflicts are reported, not only the first.
 
-In which order they are carried out, `bake.applier.schedule` says. A row to which a remaining row refers is not deleted,
-even if the schema would cascade: that is a `constraint` conflict. Updates that exchange unique values are written by
-way of temporary values (`bake.applier.unique_values`).
+The order of the operations is that of `bake.applier.schedule`. A row to which a remaining row refers is not deleted,
+even if the schema would cascade: that is a `constraint` conflict. Where updates exchange unique values, temporary
+values are written first (`bake.applier.unique_values`).
 
 The caller owns the transaction, and commits only an outcome without conflicts.
 """
@@ -59,10 +59,11 @@ def carry_out(
 
     Args:
         operations: the operations, with all answers and amendments folded in; none may wait for an answer.
-        connection: in a transaction that writes; the caller rolls it back if there are conflicts.
-        catalog: describes the entities.
-        keep: called with each row's change as it is written; what it keeps is void if the transaction is rolled back.
-        rehearse: only read the database; what is written lies over it (`bake.database.writing.rehearsal`).
+        connection: a connection in a transaction that writes; the caller rolls it back if there are conflicts.
+        catalog: the entities.
+        keep: called with each change of a row as it is written; void if the transaction is rolled back.
+        rehearse: whether to write nothing to the database; checks see the rows as they would be after each operation
+            (`bake.database.writing.rehearsal`).
 
     Returns:
         The counts of what was written, the receipt, and all conflicts.
@@ -105,9 +106,10 @@ class _Run:
         self.schedule = Schedule(Inserts(context), Updates(context), Deletes(context), context.created)
 
     def check_deferred(self) -> None:
-        """Report what would be refused on commit, unless other conflicts may be why.
+        """Check the constraints that the database checks on commit, unless there are conflicts, which may be the cause.
 
-        It is told of the operation that wrote the row last; where the database does not say which row, of the last one.
+        A violation is reported as a conflict of the operation that wrote the row last, or, if the database does not say
+        which row it is, of the last operation.
         """
         if self.report.conflicts:
             return
@@ -123,7 +125,7 @@ class _Run:
                 self.report.conflict(written.last, "constraint", detail=violation.words)
 
     def prove(self) -> None:
-        """Look at everything once more, unless there are conflicts.
+        """Compare all written rows with the database once more, unless there are conflicts.
 
         Raises:
             NotProven: a row is not what was written.

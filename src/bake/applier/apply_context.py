@@ -55,12 +55,23 @@ class UnresolvedKey:
 
 
 #: References that could not be resolved, by position in a block, then by field.
-Lost: TypeAlias = Mapping[int, Mapping[str, UnresolvedKey]]
+UnresolvedReferences: TypeAlias = Mapping[int, Mapping[str, UnresolvedKey]]
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What the steps of one application share: the catalog, access to the database, the report, and what is created."""
+    """What the steps of one application share.
+
+    Attributes:
+        catalog: the entities.
+        snapshot: the rows of the database, those written so far included.
+        rows: finds rows by key.
+        writer: writes rows.
+        report: the results and conflicts so far.
+        proof: compares all written rows with the database at the end.
+        private: records which sensitive values were written; None if there are none.
+        created: which rows the operations create, and which of these exist by now.
+    """
 
     catalog: Catalog
     snapshot: DatabaseSnapshot
@@ -98,12 +109,15 @@ class ApplyContext:
         return [block for block, _ in read], {position for position, _ in unfit}
 
     def without_values(self, entity: str, changes: Sequence[Change], written: Block) -> set[int]:
-        """Report tokens that cannot be written, since nothing knows what they stand for; the positions of the changes.
+        """Report tokens of sensitive fields whose values are not known, so that they cannot be written.
 
         Args:
             entity: the entity of the changes.
             changes: the changes.
-            written: what they write, one document for each.
+            written: the values that they write, one document for each.
+
+        Returns:
+            The positions of the changes with such a token.
         """
         lacking: set[int] = set()
         for name in self.catalog.entities[entity].sensitive if written.size else ():
@@ -124,7 +138,9 @@ class ApplyContext:
         if names and ids and self.private is not None:
             self.private.record(entity, ids, names)
 
-    def with_ids(self, entity: str, documents: Block, changes: Sequence[Create | Update] = ()) -> tuple[Block, Lost]:
+    def with_ids(
+        self, entity: str, documents: Block, changes: Sequence[Create | Update] = ()
+    ) -> tuple[Block, UnresolvedReferences]:
         """Replace the keys in references by ids.
 
         Args:
@@ -136,22 +152,22 @@ class ApplyContext:
         Returns:
             The documents with ids, and an `UnresolvedKey` where a key could not be resolved; and these, by position.
         """
-        lost: defaultdict[int, dict[str, UnresolvedKey]] = defaultdict(dict)
+        unresolved: defaultdict[int, dict[str, UnresolvedKey]] = defaultdict(dict)
         references = self.catalog.entities[entity].references
         for name in [name for name in documents.names if name in references]:
-            documents = documents.changed(name, partial(self._ids, references[name], name, changes, lost))
-        return documents, lost
+            documents = documents.changed(name, partial(self._ids, references[name], name, changes, unresolved))
+        return documents, unresolved
 
     def _ids(
         self,
         target: str,
         name: str,
         changes: Sequence[Create | Update],
-        lost: defaultdict[int, dict[str, UnresolvedKey]],
+        unresolved: defaultdict[int, dict[str, UnresolvedKey]],
         positions: Sequence[int],
         keys: Sequence[Json],
     ) -> Sequence[Json]:
-        """The ids for one reference field of the documents at some positions; unresolved keys are added to `lost`."""
+        """The ids for one reference field of the documents at some positions; `unresolved` gets the other keys."""
         path, those = pointer(name), [changes[position] for position in positions] if changes else []
         found = self._found(target, keys, [one.needs.get(path) for one in those])
         meant = [one.uuids.get(path) for one in those] or [None] * len(keys)
@@ -159,10 +175,10 @@ class ApplyContext:
         others = self.rows.are_others(target, [one and one.uuid for one in found], meant)
         for n, (key, one, other) in enumerate(zip(keys, found, others, strict=True)):
             if one is None and key is not None:
-                ids[n] = lost[positions[n]][name] = UnresolvedKey(key)
+                ids[n] = unresolved[positions[n]][name] = UnresolvedKey(key)
             elif one is not None and other:
                 words = f"{one.uuid or 'none'}, not {meant[n]}, as was meant"
-                ids[n] = lost[positions[n]][name] = UnresolvedKey(key, words)
+                ids[n] = unresolved[positions[n]][name] = UnresolvedKey(key, words)
         return ids
 
     def _found(self, target: str, keys: Sequence[Json], needs: Sequence[int | str | None]) -> list[Identified | None]:
@@ -193,9 +209,9 @@ class ApplyContext:
                     uuids[pointer(name)] = row.uuid
         return result
 
-    def report_lost(self, entity: str, changes: Sequence[Change], lost: Lost) -> None:
+    def report_unresolved(self, entity: str, changes: Sequence[Change], unresolved: UnresolvedReferences) -> None:
         """Report each unresolved reference as a `reference` conflict."""
-        for position, names in lost.items():
+        for position, names in unresolved.items():
             for name, key in names.items():
                 detail = key.words(self.catalog.entities[entity].references[name])
                 self.report.conflict(changes[position], "reference", name, expected=key.key, detail=detail)

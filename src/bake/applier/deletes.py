@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.blocks import Block, pick
-from bake.applier.expected_rows import report_changed, standing, without
+from bake.applier.expected_rows import lock_rows, report_changed, without
 from bake.applier.keys_by_id import KeysById
 from bake.applier.spilled import Spilled
 from bake.catalog.row import Row
@@ -71,9 +71,11 @@ class Deletes:
                     detail = f"operation {checked[position].delete.n} deletes it already"
                     self._context.report.conflict(one.delete, "missing", detail=detail)
         order = DeletionOrder(self._context, checked.__getitem__, self._unreferenced(checked, positions))
-        first, tied, last = order.leaving()
+        first, cyclic, last = order.leaving()
         self._delete_all(first, checked, positions)
-        self._delete_together({name: checked.some([positions[one] for one in rows]) for name, rows in _by_entity(tied)})
+        self._delete_together(
+            {name: checked.some([positions[one] for one in rows]) for name, rows in _by_entity(cyclic)}
+        )
         self._delete_all(last, checked, positions)
 
     def _delete_all(
@@ -94,7 +96,7 @@ class Deletes:
     def _checked(self, entity: str, deletes: list[Delete]) -> list[CheckedDelete]:
         """Check the deletes of one entity, report conflicts, and return the deletes without any."""
         context = self._context
-        there = standing(context, entity, deletes, context.catalog.entities[entity].fields)
+        there = lock_rows(context, entity, deletes, context.catalog.entities[entity].fields)
         [before], unfit = context.read(entity, deletes, Block.of([delete.before for delete in deletes]))
         there = there.only([n for n, position in enumerate(there.positions) if position not in unfit])
         before = before.only(there.positions)
@@ -133,7 +135,7 @@ class Deletes:
             [one.delete for one in group],
             lambda those: context.writer.delete(entity, [group[n].row.id for n in those]),
         )
-        self._tell(entity, pick(group, gone), pick(wholes, gone))
+        self._report_done(entity, pick(group, gone), pick(wholes, gone))
 
     def _delete_together(self, groups: Mapping[str, list[CheckedDelete]]) -> None:
         """Delete rows that must refer to each other, all or none."""
@@ -143,7 +145,7 @@ class Deletes:
         for entity, group in groups.items():
             context.rows.forget(entity)
             if refusal is None:
-                self._tell(entity, group, wholes[entity])
+                self._report_done(entity, group, wholes[entity])
             else:
                 context.report_refused([one.delete for one in group], refusal)
 
@@ -154,7 +156,7 @@ class Deletes:
         rows = {name: [one.row.values[name] for one in group] for name in self._context.catalog.entities[entity].fields}
         return self._context.wholes(entity, Block.of([one.before for one in group]), rows)
 
-    def _tell(self, entity: str, group: Sequence[CheckedDelete], wholes: Sequence[RowDocument]) -> None:
+    def _report_done(self, entity: str, group: Sequence[CheckedDelete], wholes: Sequence[RowDocument]) -> None:
         """Check that rows are gone, and report them as done."""
         context, done = self._context, [one.delete for one in group]
         for delete, found in zip(done, context.rows.by_key(entity, [delete.key for delete in done]), strict=True):
@@ -210,9 +212,9 @@ class DeletionOrder:
     def _only_referred_to(self) -> list[RowId]:
         """Remove the rows that refer to none of the remaining ones, and return them in the order of deletion."""
         found: list[RowId] = []
-        while loose := [one for one, targets in self._to.items() if self._to.keys().isdisjoint(targets.values())]:
-            found += loose
-            for one in loose:
+        while roots := [one for one, targets in self._to.items() if self._to.keys().isdisjoint(targets.values())]:
+            found += roots
+            for one in roots:
                 del self._to[one]
         return found[::-1]
 

@@ -1,4 +1,4 @@
-"""Whether the rows of updates and deletes are there, and as the changeset saw them."""
+"""Checks that the rows of updates and deletes exist, and have the values that the changeset expects."""
 
 from __future__ import annotations
 
@@ -13,35 +13,44 @@ from bake.changeset.model import Delete, Row, Update
 _C = TypeVar("_C", Update, Delete)
 
 
-class Standing(NamedTuple, Generic[_C]):
-    """Changes whose rows are there, where they stood in their block, and these rows as they are now."""
+class LockedRows(NamedTuple, Generic[_C]):
+    """Changes whose rows exist and were locked; all members have the same order.
+
+    Attributes:
+        positions: the positions of the changes in their block.
+        changes: the changes.
+        ids: the ids of the rows.
+        rows: the values of the rows now, by field.
+    """
 
     positions: Sequence[int]
     changes: Sequence[_C]
     ids: Sequence[int]
     rows: Columns
 
-    def only(self, positions: Sequence[int]) -> Standing[_C]:
-        """Those at these positions."""
+    def only(self, positions: Sequence[int]) -> LockedRows[_C]:
+        """The changes at these positions."""
         rows = {name: pick(column, positions) for name, column in self.rows.items()}
         if len(positions) == len(self.changes):
             return self
-        return Standing(pick(self.positions, positions), pick(self.changes, positions), pick(self.ids, positions), rows)
+        return LockedRows(
+            pick(self.positions, positions), pick(self.changes, positions), pick(self.ids, positions), rows
+        )
 
 
-def standing(context: ApplyContext, entity: str, changes: Sequence[_C], fields: Collection[str]) -> Standing[_C]:
-    """Lock the rows of some changes; those that are not there, not alone, or not meant are reported as missing.
+def lock_rows(context: ApplyContext, entity: str, changes: Sequence[_C], fields: Collection[str]) -> LockedRows[_C]:
+    """Find and lock the rows of changes; where there is no row, or several, or another one, a conflict is reported.
 
     Args:
-        context: finds them.
-        entity: what they are.
-        changes: name them by key, and by uuid, if they know it.
-        fields: what is to be known of them.
+        context: the application.
+        entity: the name of the entity.
+        changes: the changes, which name the rows by key, and by uuid, if that was known.
+        fields: the fields to read.
     """
     found = context.rows.columns(entity, [change.key for change in changes], fields, lock=True)
     for position, count in found.counts.items():
         context.report.conflict(changes[position], "missing", detail=f"{count} rows have this key")
-    there = Standing(found.positions, pick(changes, found.positions), found.ids, found.columns)
+    there = LockedRows(found.positions, pick(changes, found.positions), found.ids, found.columns)
     others = _others(context, entity, there)
     for position, expected, uuid in others:
         detail = f"another row has this key by now: its uuid is {uuid or 'none'}, not {expected}, as was meant"
@@ -49,8 +58,8 @@ def standing(context: ApplyContext, entity: str, changes: Sequence[_C], fields: 
     return there.only(without(len(there.changes), [position for position, *_ in others]))
 
 
-def _others(context: ApplyContext, entity: str, there: Standing[_C]) -> list[tuple[int, str | None, object]]:
-    """Where the row that has a key is not the one that was meant: positions, and which uuids were meant and found."""
+def _others(context: ApplyContext, entity: str, there: LockedRows[_C]) -> list[tuple[int, str | None, object]]:
+    """The positions of rows that have the key of the change but another uuid; each with the expected and found one."""
     if "uuid" not in there.rows:
         return []
     expected, uuids = [change.uuids.get("") for change in there.changes], there.rows["uuid"]
@@ -60,17 +69,17 @@ def _others(context: ApplyContext, entity: str, there: Standing[_C]) -> list[tup
 
 def report_changed(
     context: ApplyContext,
-    there: Standing[_C],
+    there: LockedRows[_C],
     changed: dict[int, list[str]],
     before: Callable[[_C], Row],
 ) -> None:
-    """Report rows that are not as they were expected to be.
+    """Report a conflict for each field of a row that has not the expected value.
 
     Args:
-        context: gets the conflicts.
-        there: the rows.
+        context: the application.
+        there: the changes and their rows.
         changed: by position, the fields that differ.
-        before: what a change expects, as it is in the file.
+        before: gives the values that a change expects, as in the file.
     """
     if not changed:
         return
@@ -90,6 +99,6 @@ def report_changed(
 
 
 def without(size: int, positions: Iterable[int]) -> Sequence[int]:
-    """All positions of a block but some."""
+    """The positions of a block of this size, without some."""
     left = set(positions)
     return [n for n in range(size) if n not in left] if left else range(size)

@@ -3,8 +3,8 @@
 Creates and updates that refer to no row still to be created come first, batch by batch. Then come creates, each after
 the creates that it refers to. Where creates refer to each other in a cycle, they are inserted with null in references
 that may be null, which are filled in afterwards. Then come the other updates, and last the deletes, children first. A
-create whose key another row has waits until updates, and then deletes, have let go of it, and what refers to its row
-waits with it.
+create whose key another row has is tried again after the updates, which may change that key, and after the deletes; the
+operations that refer to its row wait for it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Schedule:
         self._updates.finish(last=True)
         if absent:
             self._create()
-            self._inserts.refuse(self._waiting)
+            self._inserts.report_remaining(self._waiting)
             self._fill_in(set())
             self._update(referring)
             self._updates.finish(last=True)
@@ -75,10 +75,10 @@ class Schedule:
             self._updates.carry_out(entity, those)
 
     def _create(self) -> set[int]:
-        """Carry out all creates that can be by now: those whose key another row had, and those that waited.
+        """Carry out the creates that were blocked or had to wait, as far as possible by now.
 
         Returns:
-            The numbers of the others.
+            The numbers of the creates that were not carried out.
         """
         before, left = -1, {create.n for create in (*self._inserts.blocked, *self._waiting)}
         while left and len(left) != before:
@@ -101,7 +101,7 @@ class Schedule:
                 self._incomplete += self._insert_cycles()
 
     def _fill_in(self, absent: set[int]) -> None:
-        """Fill in the references of rows of cycles, but for those rows that wait for one that is still absent."""
+        """Set the references of rows of cycles that were left null, except of rows that need an absent one."""
         waiting = [create for create in self._incomplete if not absent.isdisjoint(create.needs.values())]
         self._inserts.fill_in([create for create in self._incomplete if absent.isdisjoint(create.needs.values())])
         self._incomplete = waiting
@@ -123,9 +123,9 @@ class Schedule:
         Where none may be null, they are inserted together, if their ids are known.
         """
         cycle = cycle_members(self._waiting)
-        inserted, waiting = self._inserts.carry_out_knot(cycle)
+        inserted, waiting = self._inserts.insert_with_nulls(cycle)
         if len(waiting) == len(cycle):
-            waiting = self._inserts.carry_out_together(cycle)
+            waiting = self._inserts.insert_cycle_together(cycle)
         handled = {create.n for create in cycle} - {create.n for create in waiting}
         self._waiting = [create for create in self._waiting if create.n not in handled]
         return inserted

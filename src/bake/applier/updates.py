@@ -1,4 +1,4 @@
-"""Carry out updates; those that exchange unique values by way of temporary values (`bake.applier.unique_values`)."""
+"""Carries out updates. Where rows exchange unique values, temporary values are written first (`unique_values`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bake.applier.apply_context import ApplyContext, uuid_of
 from bake.applier.blocks import Block, joined, pick, sides
-from bake.applier.expected_rows import Standing, report_changed, standing, without
+from bake.applier.expected_rows import LockedRows, lock_rows, report_changed, without
 from bake.applier.unique_values import Detour
 from bake.applier.verify import read_back
 from bake.changeset.model import Key, Row, Update, Uuids
@@ -63,7 +63,7 @@ class _Checked:
 
 
 class Updates:
-    """Checks that the fields that updates touch are as they were at the build, writes them, and reads them back."""
+    """Checks that the fields of updates have the values that were there at the build, writes, and reads them back."""
 
     def __init__(self, context: ApplyContext) -> None:
         self._context = context
@@ -72,8 +72,8 @@ class Updates:
     def carry_out(self, entity: str, updates: Sequence[Update]) -> None:
         """Update rows of one entity. A second update of a row is checked after the first one was written."""
         before, after = sides([update.patch for update in updates])
-        there = standing(self._context, entity, updates, {"uuid", *before.names, *after.names})
-        first, *later = _apart(there.ids)
+        there = lock_rows(self._context, entity, updates, {"uuid", *before.names, *after.names})
+        first, *later = _runs_without_repeats(there.ids)
         run = there.only(first)
         checked = self._checked(entity, run, before.only(run.positions), after.only(run.positions))
         if checked.updates:
@@ -81,7 +81,7 @@ class Updates:
         for again in later:
             self.carry_out(entity, pick(there.changes, again))
 
-    def _checked(self, entity: str, there: Standing[Update], before: Block, after: Block) -> _Checked:
+    def _checked(self, entity: str, there: LockedRows[Update], before: Block, after: Block) -> _Checked:
         """Check preconditions, and report conflicts.
 
         Args:
@@ -99,13 +99,13 @@ class Updates:
         fitting = without(len(there.changes), unfit)
         there, before, after = there.only(fitting), before.only(fitting), after.only(fitting)
         expected, _ = context.with_ids(entity, before)
-        written, lost = context.with_ids(entity, after, there.changes)
+        written, unresolved = context.with_ids(entity, after, there.changes)
         changed = expected.differing(there.rows)
         report_changed(context, there, changed, lambda update: before_after(update.patch)[0])
-        context.report_lost(entity, there.changes, lost)
+        context.report_unresolved(entity, there.changes, unresolved)
         idle = [n for group in written.groups if not group.columns for n in group.positions]
-        context.report.idle += len({*idle}.difference(changed, lost))
-        good = without(len(there.changes), {*changed, *lost, *idle})
+        context.report.idle += len({*idle}.difference(changed, unresolved))
+        good = without(len(there.changes), {*changed, *unresolved, *idle})
         there, before, after = there.only(good), before.only(good), after.only(good)
         named, then = context.uuids_named(entity, before), after.documents()
         keys = _keys(there.changes, then, after)
@@ -122,7 +122,7 @@ class Updates:
         if refusal is None:
             self._prove(entity, checked, checked.written)
             return
-        if is_duplicate(refusal) and self._by_detour(entity, checked):
+        if is_duplicate(refusal) and self._by_temporary_values(entity, checked):
             return
         duplicates: list[int] = []
         written = context.try_each(
@@ -143,12 +143,12 @@ class Updates:
                 not, they are kept.
         """
         for entity, waiting in list(self._waiting.items()):
-            if self._by_detour(entity, waiting):
+            if self._by_temporary_values(entity, waiting):
                 del self._waiting[entity]
             elif last:
-                self._each_by_detour(entity, waiting)
+                self._each_by_temporary_values(entity, waiting)
 
-    def _by_detour(self, entity: str, checked: _Checked) -> bool:
+    def _by_temporary_values(self, entity: str, checked: _Checked) -> bool:
         """Write updates by way of temporary unique values; if the database refuses, write nothing and return False."""
         context, detour = self._context, self._detour(entity, checked)
         final = detour.final()
@@ -162,7 +162,7 @@ class Updates:
         self._prove(entity, checked, Block.of([dict(values) for _, values in final]))
         return True
 
-    def _each_by_detour(self, entity: str, waiting: _Checked) -> None:
+    def _each_by_temporary_values(self, entity: str, waiting: _Checked) -> None:
         """Give all rows temporary values, then write them one by one where need be, and report each refusal."""
         context, detour = self._context, self._detour(entity, waiting)
         final = detour.final()
@@ -201,7 +201,7 @@ def _keys(updates: Sequence[Update], after: Sequence[Row], written: Block) -> li
     return [key_with(key, values) for key, values in zip(keys, after, strict=True)]
 
 
-def _apart(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _runs_without_repeats(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Split the positions of ids into consecutive runs, none of which contains an id twice."""
     if len(set(ids)) == len(ids):
         yield range(len(ids))

@@ -64,7 +64,7 @@ class Inserts:
         self._insert(entity, self._absent(entity, [new for new in fresh if self._parents_are_there(new)]))
         return [create for n, create in enumerate(creates) if n in absent]
 
-    def carry_out_knot(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
+    def insert_with_nulls(self, creates: Sequence[Create]) -> tuple[list[Create], list[Create]]:
         """Insert rows that wait for each other, as far as what they wait for may be null at first.
 
         Returns:
@@ -78,14 +78,14 @@ class Inserts:
             there += self._insert(entity, self._absent(entity, [new for new in ready if new.create.entity == entity]))
         return there, [new.create for new in fresh if new.create.n not in loose]
 
-    def carry_out_together(self, creates: Sequence[Create]) -> list[Create]:
+    def insert_cycle_together(self, creates: Sequence[Create]) -> list[Create]:
         """Those that still have to wait: all of them, since no id of the market is known before its row is there."""
         return list(creates)
 
-    def refuse(self, creates: Sequence[Create]) -> None:
+    def report_remaining(self, creates: Sequence[Create]) -> None:
         """Report the rows whose keys stay taken, and those whose parents never came."""
         self._report_blocked()
-        self._context.created.no_more_will_be()
+        self._context.created.no_more_will_come()
         for new in self._new(creates):
             if self._parents_are_there(new):
                 self._absent(new.create.entity, [new])
