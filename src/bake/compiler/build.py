@@ -24,6 +24,7 @@ from bake.compiler.batch import Batches
 from bake.compiler.context import Context, CreatedSince, Options
 from bake.compiler.drafting.applied_before import EarlierApplications
 from bake.compiler.drafting.whole_source import FoundMistakes, warned
+from bake.compiler.lacking_lines import note_lacking_lines
 from bake.compiler.matching.row_matching import ComparedBatch, RowMatcher
 from bake.compiler.mirror import deletes
 from bake.compiler.parallel import (
@@ -156,6 +157,8 @@ def _operations(context: Context, counts: OperationCounts, executor: BatchExecut
     if context.options.mode == "mirror":
         present = _entities(sections)
         yield from deletes(context, counts, [name for name in context.catalog.order if name in present])
+    else:
+        note_lacking_lines(context)
     yield from counts.skips()
 
 

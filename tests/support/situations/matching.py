@@ -159,7 +159,7 @@ def _sheet_edited(
     value: str,
     *options: str,
     base: bool = True,
-    later: str | None = None,
+    later: Sequence[Edit] = (),
     edited: Mapping[str, Any] | None = None,
 ) -> Situation:
     """Import a sheet of the products as it was exported, with another value in a column of `king`."""
@@ -167,7 +167,7 @@ def _sheet_edited(
     def situation(kitchen: Kitchen, _twin: Kitchen) -> Outcome:
         kitchen.edit("UPDATE products SET notes = 'on the shelf' WHERE slug = 'king'")
         kitchen.shell.done("export", "view", "products", "--format", "csv", "--output", "sheet.csv")
-        kitchen.edit(*([later] if later else []))
+        kitchen.edit(*later)
         with (kitchen.folder / "sheet.csv").open(encoding="utf-8", newline="") as file:
             records = list(csv.DictReader(file))
         for record in records:
@@ -284,6 +284,13 @@ IDENTITY: dict[str, Situation] = {
     "two records are said to be one row here, and say different things": _said_to_be_one(),
     "two records are said to be one row here, and the second counts": _said_to_be_one(f"{_OF_COSTCO}=2"),
     "a cell of an exported sheet is emptied": _sheet_edited("notes", "", edited={"notes": None}),
+    "a cell of an exported sheet is edited, and another row has the key by now": _sheet_edited(
+        "notes",
+        "opened",
+        later=[
+            f"UPDATE products SET slug = '{to}' WHERE slug = '{was}'" for was, to in (("king", "k"), ("bobs", "king"))
+        ],
+    ),
     "a cell is emptied, and the sheet has lost its _base": _sheet_edited("notes", "", base=False),
     "a cell is edited, and the sheet has lost its _base": _sheet_edited("notes", "opened", base=False),
     "a cell is edited, and rows that are here are to be left": _sheet_edited(

@@ -10,6 +10,7 @@ from msgspec import structs
 from support.compiling import changes, compiled, exported, view
 from support.market import MARKET, uid
 
+from bake.catalog.bakery import BAKERY
 from bake.changeset.events import Answered
 from bake.changeset.fold import decide
 from bake.changeset.model import Create, Outcome, Update
@@ -54,6 +55,25 @@ def test_rule_01_uuid_and_key_of_two_rows_is_a_question(slug: str) -> None:
     assert by_key == {"/name": "Barley"}
     [create] = result.creates
     assert create.needs[""] == result.question.id
+
+
+def test_rule_01_a_key_that_moved_on_is_a_question() -> None:
+    """Its row was renamed, and another one has the key: an edit lands on neither unasked; another id proves nothing."""
+    flour, nuts = (
+        {"id": n, "uuid": uid(n), "slug": name, "display_name": name} for n, name in ((1, "flour"), (2, "nuts"))
+    )
+    king = {"id": 1, "uuid": uid(11), "slug": "king_old", "ingredient": 1, "brand": "King Arthur"}
+    kirk = {"id": 2, "uuid": uid(12), "slug": "king", "ingredient": 2, "brand": "Kirkland"}
+    rows = {"ingredients": [flour, nuts], "products": [king, kirk]}
+    said = {"product_id": 1, "product_slug": "king", "ingredient_slug": "flour", "brand": "King Arthur", "notes": "new"}
+
+    def offered(**more: Any) -> list[list[Any]]:
+        questions = compiled(view("products", {**said, **more}), rows, catalog=BAKERY).questions
+        return [[candidate.key["slug"] for candidate in q.candidates] for q in questions if q.kind == "identity"]
+
+    for id_ in (1, 9):
+        assert [sorted(keys) for keys in offered(product_id=id_)] == [["king", "king_old"]]
+    assert offered(product_id=9, ingredient_slug="nuts") == offered(product_id=2) == []
 
 
 @pytest.mark.parametrize("name", ["Whe\u00adat", "\ufeffWheat", "Wheat\u200b", "\u200eWheat", "Whe\u200dat"])

@@ -16,6 +16,9 @@ A database may give the id of a deleted row to a new one. So the id of a row tha
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from itertools import chain
+
 from bake.catalog.entity import ID, Entity
 from bake.catalog.lookups import frozen, given, says_nothing
 from bake.catalog.row import Row
@@ -83,19 +86,43 @@ def is_of(context: Context, binding: Binding, reading: Reading, row: Row) -> boo
     return uuid in (None, row.values.get("uuid")) and agrees(context, binding, reading, row)
 
 
-def agrees(context: Context, binding: Binding, reading: Reading, row: Row) -> bool:
-    """Whether a row agrees with a record in the identifying fields (see above); uuids are not compared."""
+def agrees(context: Context, binding: Binding, reading: Reading, row: Row, but: Collection[str] = ()) -> bool:
+    """Whether a row agrees with a record in the identifying fields (see above); uuids are not compared.
+
+    Args:
+        context: the compilation.
+        binding: the view of the record.
+        reading: the record.
+        row: the row.
+        but: fields that are not compared.
+    """
+    fixed, free = _agreement(context, binding, reading, row, but)
+    least = len(free) / 2 if fixed else len(free)
+    return bool(fixed or free) and all(fixed) and sum(free) >= least
+
+
+def contradicts(context: Context, binding: Binding, reading: Reading, row: Row, but: Collection[str]) -> bool:
+    """Whether a row is another one than a record is about, by the identifying fields beside some.
+
+    That is so if it differs in one that nobody can edit in the record, or in all that it gives.
+    """
+    fixed, free = _agreement(context, binding, reading, row, but)
+    return not all(fixed) or (bool(fixed or free) and not any((*fixed, *free)))
+
+
+def _agreement(
+    context: Context, binding: Binding, reading: Reading, row: Row, but: Collection[str]
+) -> tuple[list[bool], list[bool]]:
+    """Whether a row fits a record in each of the identifying fields that it gives: the read-only ones, the others."""
     item = binding.entity
     lookup = {**reading.fields, **reading.lookups}
     identifying = {*item.likeness, *(name for key in item.keys for name in key)}
     identifying |= {name for name in item.references if item.fields[name].required}
-    said = [name for name in identifying if name in lookup and name not in reading.bad]
+    said = [name for name in identifying if name in lookup and name not in reading.bad and name not in but]
     fits = {name: as_exported(context, binding, reading, row, name) for name in said if name in binding.editable}
     fits = {name: fits.get(name) or _fits(context, item, row, name, lookup[name]) for name in said}
-    fixed = [name for name in said if name not in binding.editable]
-    free = [name for name in said if name in binding.editable]
-    least = len(free) / 2 if fixed else len(free)
-    return bool(said) and all(fits[name] for name in fixed) and sum(fits[name] for name in free) >= least
+    fixed = [fits[name] for name in said if name not in binding.editable]
+    return fixed, [fits[name] for name in said if name in binding.editable]
 
 
 def _fits(context: Context, item: Entity, row: Row, name: str, said: Json) -> bool:
@@ -117,3 +144,30 @@ def agrees_in(context: Context, entity: str, row: Row, name: str, said: Json) ->
     if isinstance(said, dict) and only_by_id(said) and context.ids_are_of_source:
         return False
     return context.references.stored.agrees(entity, row.values, {name: said})
+
+
+def fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
+    """Fetch the rows that have these ids, and the rows to which they refer, to compare them with records."""
+    context.keys.fetch(binding.entity.name, ids)
+    rows = [row for id_ in ids if (row := context.keys.known(binding.entity.name, id_))]
+    context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
+
+
+def resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Sequence[Row]]]) -> None:
+    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have.
+
+    Records that are looked up by the same key have the same list of rows: each list is looked through once.
+    """
+    entity = binding.entity.name
+    shared = {id(rows): rows for _, rows in pairs}
+    context.keys.fetch_parents(entity, list(chain.from_iterable(shared.values())), binding.shape)
+    for name, target in binding.entity.references.items():
+        parents = {mark: {row.values.get(name): row for row in rows}.items() for mark, rows in shared.items()}
+        said = {
+            (id(reading.lookups[name]), parent): (reading.lookups[name], row)
+            for reading, rows in pairs
+            if given(reading.lookups, name)
+            for parent, row in parents[id(rows)]
+        }
+        wanted = [lookup for lookup, row in said.values() if not agrees_in(context, entity, row, name, lookup)]
+        context.references.resolve(target, wanted)

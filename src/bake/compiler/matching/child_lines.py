@@ -9,7 +9,8 @@ say first, and by their place last. For the lines of one group (the same recipe 
     left over, and no row is                          new, with the next number
     left over, as many as rows are                    those rows, in their order: the lines were edited
     left over, but not as many as rows                asked (`identity`), each with these rows
-    none is left over, but rows are                   these rows stay, and that is noted
+    none is left over, but rows are                   these rows stay, and that is noted; of lists, for whole lists
+                                                      (`compiler.lacking_lines`)
 
 A list that stands twice in a source says the same lines twice: those with the same place are about the same row.
 """
@@ -38,9 +39,6 @@ from bake.compiler.rows.first_seen import FirstSeen
 from bake.compiler.rows.mark_index import mark_of
 from bake.compiler.rows.resolved import Found, Resolved, Unclear, pin
 
-#: How many of the rows of which a source says nothing are named.
-_LISTED = 20
-
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -56,12 +54,13 @@ class _Group:
 
 
 class _Line(msgspec.Struct, eq=False):
-    """A line that has no row yet: how it is read, what it says, its group and its place there."""
+    """A line that has no row yet: how it is read, what it says, its group and its place there; if it is of a list."""
 
     binding: Binding
     reading: Reading
     group: _Group
     position: int
+    is_listed: bool
 
 
 class ChildLines:
@@ -88,7 +87,6 @@ class ChildLines:
         self._counted: defaultdict[int, int] = defaultdict(int)
         self._position = 0
         self._left: list[_Line] = []
-        self._lists: dict[Json, int] = {}
         self._unaccounted: dict[tuple[Json, ...], int] = {}
 
     def unnumbered(self, readings: Sequence[Reading]) -> dict[int, int | None]:
@@ -127,9 +125,9 @@ class ChildLines:
         rows = self._rows([group.key for group in groups.values() if group.key is not None])
         self._find_claimed(rows)
         for n, group in groups.items():
-            line = _Line(binding, readings[n], group, self._place_in_group(group, positions[n]))
-            if group.key is not None and positions[n] is not None:
-                self._lists[group.key[self._names.index(self._nested.reference)]] = readings[n].number
+            line = _Line(
+                binding, readings[n], group, self._place_in_group(group, positions[n]), positions[n] is not None
+            )
             if there := rows.get(group.key) if group.key is not None else None:
                 result[n] = self._matched(line, there)
             else:
@@ -158,26 +156,8 @@ class ChildLines:
             yield from self._identified(lines, rows[key])
         for key, record in self._unaccounted.items():
             if key not in left and (lacking := rows[key].free()):
-                self._note_lacking(self._called(lacking[0]), len(lacking), record)
-        self._note_lists({*left, *self._unaccounted})
-        self._unaccounted, self._lists = {}, {}
-
-    def _note_lists(self, noted: Collection[tuple[Json, ...]]) -> None:
-        """Note the rows of lists of which the source says nothing; not those of groups that it has lines of."""
-        around, lists = self._nested.reference, list(self._lists.items())
-        for start in range(0, len(lists), self._context.options.batch):
-            some = dict(lists[start : start + self._context.options.batch])
-            found = self._context.snapshot.find(self._item.name, (around,), [(id_,) for id_ in some])
-            for (id_,), rows in found.items():
-                others = [row for row in rows if tuple(row.values[name] for name in self._names) not in noted]
-                if lacking := list(filter(self._is_free, others)):
-                    called = self._context.label(*self._outer(lacking[0]))
-                    self._note_lacking(called, len(lacking), some[id_], self._listed(lacking))
-
-    def _listed(self, rows: Sequence[Row]) -> list[str]:
-        """What the first of some rows are about, each once, and that there are more."""
-        some = list(dict.fromkeys(map(self._inner, rows[:_LISTED])))
-        return [*some, "…"] if len(rows) > _LISTED else some
+                self._note_lacking(lacking, record)
+        self._unaccounted = {}
 
     def _matched(self, line: _Line, rows: GroupRows) -> Identity | None:
         if row := self._same_place(line, rows):
@@ -188,7 +168,7 @@ class ChildLines:
             return None
         self._take(line, equal)
         assert line.group.key is not None
-        if rows.any_free():
+        if not line.is_listed and rows.any_free():
             self._unaccounted[line.group.key] = line.reading.number
         else:
             self._unaccounted.pop(line.group.key, None)
@@ -299,11 +279,11 @@ class ChildLines:
         others = "1 line that is" if len(free) == 1 else f"{len(free)} lines that are"
         return f"{some} of {self._called(free[0])} in the file may be {others} here, edited, or new"
 
-    def _note_lacking(self, called: str, rows: int, record: int, which: Collection[str] = ()) -> None:
-        some, is_, it = ("1 line", "is", "it stays") if rows == 1 else (f"{rows} lines", "are", "they stay")
-        named = f": {', '.join(which)}" if which else ""
+    def _note_lacking(self, rows: Sequence[Row], record: int) -> None:
+        some, is_, it = ("1 line", "is", "it stays") if len(rows) == 1 else (f"{len(rows)} lines", "are", "they stay")
         if self._context.options.mode != "mirror":
-            self._context.notices.add("line_lacking", f"{some} of {called} {is_} not in the file; {it}{named}", record)
+            message = f"{some} of {self._called(rows[0])} {is_} not in the file; {it}"
+            self._context.notices.add("line_lacking", message, record)
 
     def _called(self, row: Row) -> str:
         """A group as people call it: `lemon_whole in Lemon Bliss Cake`."""

@@ -6,6 +6,8 @@
     its uuid is that of a row                              that row
       … but its natural key is that of another row         ask
     its natural key is that of a row                       that row; an id that names another row is noted
+      … which has another id, and is not what the rest
+      of the record says                                   ask: the key may have moved on since it was exported
     an earlier import of this very file created a row
     from it                                                that row
     only parts of its natural key, or names, are those
@@ -36,12 +38,10 @@ normal form of a text, the text of the row is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableSequence, Sequence
-from itertools import chain
 from types import MappingProxyType
-from typing import assert_never
 
 from bake.catalog.entity import ID, Entity
-from bake.catalog.lookups import complete, frozen, given, parts
+from bake.catalog.lookups import complete, given, parts
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import same, shown
@@ -51,11 +51,10 @@ from bake.compiler.drafting.new_keys import derived_uuid
 from bake.compiler.identity import Doubtful, Existing, Identity, New, SharedDoubt, lookup_of
 from bake.compiler.likeness.likeness import Resemblance
 from bake.compiler.likeness.resembling import ResemblingRow
-from bake.compiler.matching.agreement import agrees, agrees_in, changes_nothing, is_of, may_be_reused
+from bake.compiler.matching.agreement import agrees, changes_nothing, fetch_by_id, is_of, may_be_reused, resolve_parents
 from bake.compiler.matching.own_composites import by_own_composites
+from bake.compiler.matching.two_rows import doubts_by_id, doubts_by_natural_key
 from bake.compiler.reading.binding import Binding, Reading
-from bake.compiler.rows.created_rows import CreatedRow
-from bake.compiler.rows.resolved import Found, Resolved, Unclear
 
 _NONE: Mapping[int, Row] = MappingProxyType({})
 
@@ -90,7 +89,8 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     rows = context.references.stored.exact(item, lookups)
     named = by_own_composites(context, binding, readings, (n for n, found in enumerate(rows) if not found))
     lookups = [lookup_of(reading) for reading in readings] if item.composite_key else lookups
-    rivals = _others_by_natural_key(context, item, lookups, rows)
+    rivals = doubts_by_natural_key(context, item, lookups, rows)
+    rivals |= doubts_by_id(context, binding, readings, rows)
     result: list[Identity | None] = [
         named.get(n) or _by_key(context, binding, reading, lookup, found, rivals.get(n))
         for n, (reading, lookup, found) in enumerate(zip(readings, lookups, rows, strict=True))
@@ -117,49 +117,23 @@ def _add_by_parts_or_id(
 ) -> None:
     """Identify the records at the positions in `rest` by parts of a key, or by their id, as far as that is possible."""
     item = binding.entity
-    _fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
+    fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
     unnamed = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
     parts = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in unnamed]
     found = context.references.stored.by_parts(item, parts)
     shared = {id(rows): tuple(rows) for rows in found}
     similar = {n: shared[id(rows)] for n, rows in zip(unnamed, found, strict=True)}
-    _resolve_parents(context, binding, [(readings[n], rows) for n in rest if (rows := similar.get(n))])
-    _resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
+    resolve_parents(context, binding, [(readings[n], rows) for n in rest if (rows := similar.get(n))])
+    resolve_parents(context, binding, _with_rows_by_id(context, item, [readings[n] for n in rest]))
     for n in rest:
         by_parts = _by_parts(context, binding, readings[n], similar.get(n, ()))
         result[n] = by_parts or _by_id(context, binding, readings[n])
-
-
-def _fetch_by_id(context: Context, binding: Binding, ids: list[int]) -> None:
-    context.keys.fetch(binding.entity.name, ids)
-    rows = [row for id_ in ids if (row := context.keys.known(binding.entity.name, id_))]
-    context.keys.fetch_parents(binding.entity.name, rows, binding.shape)
 
 
 def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, list[Row]]]:
     """Records that give an id, with the row that has it, as far as those rows were fetched."""
     rows = [(one, context.keys.known(item.name, one.id)) for one in readings if one.id is not None]
     return [(one, [row]) for one, row in rows if row is not None]
-
-
-def _resolve_parents(context: Context, binding: Binding, pairs: Sequence[tuple[Reading, Sequence[Row]]]) -> None:
-    """Look up at once what `_fits` would look up for each: the parents that records name and their rows do not have.
-
-    Records that are looked up by the same key have the same list of rows: each list is looked through once.
-    """
-    entity = binding.entity.name
-    shared = {id(rows): rows for _, rows in pairs}
-    context.keys.fetch_parents(entity, list(chain.from_iterable(shared.values())), binding.shape)
-    for name, target in binding.entity.references.items():
-        parents = {mark: {row.values.get(name): row for row in rows}.items() for mark, rows in shared.items()}
-        said = {
-            (id(reading.lookups[name]), parent): (reading.lookups[name], row)
-            for reading, rows in pairs
-            if given(reading.lookups, name)
-            for parent, row in parents[id(rows)]
-        }
-        wanted = [lookup for lookup, row in said.values() if not agrees_in(context, entity, row, name, lookup)]
-        context.references.resolve(target, wanted)
 
 
 def _own_rows(
@@ -177,14 +151,14 @@ def _own_rows(
 
 
 def _by_key(
-    context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row], other: Row | None
+    context: Context, binding: Binding, reading: Reading, lookup: Key, rows: list[Row], other: Doubtful | None
 ) -> Identity | None:
     if len(rows) > 1:
         return Doubtful(tuple(rows), f"{len(rows)} rows have this key")
     if not rows:
         return None
-    if other:
-        return Doubtful((rows[0], other), "the uuid is that of one row, the natural key that of another")
+    if other is not None:
+        return other
     by_uuid = given(lookup, "uuid") and lookup["uuid"] == rows[0].values.get("uuid")
     if reading.id not in (None, rows[0].id) and binding.view.kind != "entity":
         used = "uuid" if by_uuid else "natural key"
@@ -193,34 +167,6 @@ def _by_key(
     if given(lookup, "uuid") and not by_uuid:
         context.notices.add("uuid_unknown", "the uuid is not known here; the natural key was used", reading.number)
     return Existing(rows[0])
-
-
-def _others_by_natural_key(
-    context: Context, item: Entity, lookups: Sequence[Key], rows: Sequence[list[Row]]
-) -> dict[int, Row]:
-    """By place, the row that has the natural key, or in its normal form, of a record whose uuid is another row's."""
-    keys: dict[int, Key] = {}
-    for n, (lookup, found) in enumerate(zip(lookups, rows, strict=True)):
-        if len(found) == 1 and given(lookup, "uuid") and found[0].values.get("uuid") == lookup["uuid"]:
-            single = next((key[0] for key in item.keys if len(key) == 1 and given(lookup, key[0])), None)
-            if single is not None and not same(found[0].values.get(single), lookup[single]):
-                keys[n] = {single: lookup[single]}
-    others = context.references.resolve(item.name, list(keys.values())) if keys else {}
-    named = {n: [row for row in _found(others[frozen(key)]) if row.id != rows[n][0].id] for n, key in keys.items()}
-    return {n: those[0] for n, those in named.items() if those}
-
-
-def _found(hit: Resolved) -> Sequence[Row]:
-    """The rows of the database that a lookup finds."""
-    match hit:
-        case Found(row):
-            return [row]
-        case CreatedRow():
-            return []
-        case Unclear():
-            return hit.rows
-        case _:
-            assert_never(hit)
 
 
 def _by_parts(context: Context, binding: Binding, reading: Reading, rows: tuple[Row, ...]) -> Identity | None:
@@ -282,7 +228,7 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
     claiming = [n for n, reading in enumerate(readings) if result[n] is None and _claims_a_row(binding, reading)]
     for fixed in filter(None, keys):
         alike = context.references.stored.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
-        _resolve_parents(context, binding, [(readings[n], rows) for n, rows in zip(claiming, alike, strict=True)])
+        resolve_parents(context, binding, [(readings[n], rows) for n, rows in zip(claiming, alike, strict=True)])
         for n, rows in zip(claiming, alike, strict=True):
             kin = tuple(row for row in rows if agrees(context, binding, readings[n], row))
             if kin and result[n] is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections import defaultdict
-from collections.abc import Collection, Iterable, KeysView, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Set
 from functools import cached_property
 from hashlib import blake2b
 from os import SEEK_END
@@ -204,6 +204,10 @@ class Claims:
     def named(self, entity: str, row: int) -> bool:
         """Whether any record is, or may be, about a row."""
         return row in self._rows[entity] or (entity, row) in self._possible
+
+    def rows(self, entity: str) -> Iterator[int]:
+        """The ids of the rows of an entity that records are about."""
+        return self._rows[entity].numbers()
 
     def possible(self, entity: str, rows: tuple[Row, ...]) -> None:
         """A record may be about one of these rows: a question is open about it, and often about others of the same."""

@@ -116,7 +116,7 @@ def unnested(source: SourceFile, document: JsonDocument, catalog: Catalog) -> So
     sections, lists_by_pointer = list(source.sections), {}
     first = source.size
     for lists, count in zip(found, counts, strict=True):
-        if count:
+        if count is not None:
             where = f"{pointer(lists.outer)}/*{pointer(lists.name)}"
             sections.append(Section(f"{lists.entity.name}/{lists.name}", count, first, lists.view, where))
             lists_by_pointer[where] = lists
@@ -133,19 +133,20 @@ def _lists_of(section: Section, catalog: Catalog) -> Iterator[_Lists]:
             yield _Lists(section.name, entity, name, nested, view, section.view)
 
 
-def _surveyed(found: list[_Lists], document: JsonDocument) -> list[int]:
-    """How many nested records there are in each of the lists, which are checked."""
+def _surveyed(found: list[_Lists], document: JsonDocument) -> list[int | None]:
+    """How many nested records there are in each of the lists, which are checked; None where no record has one."""
     problems: list[Problem] = []
-    counts = []
+    counts: list[int | None] = []
     for lists in found:
-        count = 0
+        count, there = 0, False
         for index, record in enumerate(document.records(lists.outer)):
             if index % _STEP == 0:
                 lists.before.append(count)
             if (items := record.get(lists.name)) is not None:
                 problems += _problems(lists, document, index, items)
+                there = True
                 count += len(items) if isinstance(items, list) else 0
-        counts.append(count)
+        counts.append(count if there else None)
     _refuse(problems)
     return counts
 

@@ -69,6 +69,11 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(r"\1'", text, count=1) if _TO_ESCAPE.match(text) else text
 
 
+def is_blank(cell: str) -> bool:
+    """Whether nothing but blanks stands in a cell: it looks empty, and no text is written so."""
+    return not cell.strip(" \u00a0")
+
+
 def unescaped(cell: str) -> str:
     """The text of a cell that may be escaped."""
     return _ESCAPED.sub(r"\1", cell, count=1) if _ESCAPED.match(cell) else cell

@@ -40,7 +40,7 @@ from bake.sources.json.json_document import EXPORT_ID, RECORDS
 from bake.sources.model import Batch, Remark, Section, SourceFile, streamed
 from bake.sources.sheets import csv_header
 from bake.sources.sheets.amounts import Amounts, amounts
-from bake.sources.sheets.cells import Convert, converter, without_point
+from bake.sources.sheets.cells import Convert, converter, is_blank, without_point
 from bake.sources.sheets.column_mapping import ColumnMapping, only_date
 from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problem, sheet_error
 from bake.sources.sheets.decimal_marks import DecimalMarks
@@ -65,9 +65,9 @@ class _Cell:
     is_text: bool
 
     def value(self, row: list[str]) -> Json:
-        """What a row's cell says; None if it says nothing."""
+        """What a row's cell says; None if it says nothing: a text of blanks alone has an apostrophe before it."""
         cell = row[self.position]
-        return self.convert(cell) if cell and (self.is_text or not cell.isspace()) else None
+        return None if not cell or (is_blank(cell) if self.is_text else cell.isspace()) else self.convert(cell)
 
 
 class Sheet:

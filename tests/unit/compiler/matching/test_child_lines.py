@@ -84,7 +84,19 @@ def test_a_line_that_is_gone_stays_and_is_noted(batch: int) -> None:
     assert not result.updates
     assert not result.questions
     [notice] = result.notices["line_lacking"]
+    assert notice.message == "1 line of Lemon Cake is not in the file; it stays: lemon"
+    [notice] = baked(sheet(line("0.33", "cup")), *LEMONS, batch=batch).notices["line_lacking"]
     assert notice.message == "1 line of lemon in Lemon Cake is not in the file; it stays"
+
+
+@BATCHES
+def test_a_line_that_is_taken_out_of_an_exported_list_is_noted(batch: int) -> None:
+    """Exported lines have their numbers; a list that is empty beside others lacks all of its lines."""
+    numbered = [{**line("0.33", "cup"), "occurrence": 2}]
+    [notice] = baked(recipe(*numbered), *LEMONS, batch=batch).notices["line_lacking"]
+    assert notice.message == "1 line of Lemon Cake is not in the file; it stays: lemon"
+    [notice] = baked(recipe(), *LEMONS, batch=batch).notices["line_lacking"]
+    assert notice.message == "2 lines of Lemon Cake are not in the file; they stay: lemon"
 
 
 @BATCHES

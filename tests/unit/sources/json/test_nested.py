@@ -126,9 +126,11 @@ def test_an_entitys_own_file_may_nest_too(read: Read) -> None:
 
 
 def test_without_nested_records_nothing_is_added(read: Read) -> None:
-    """Empty lists are no sections."""
-    source = read('{"shelves": [{"code": "a", "books": []}, {"code": "b"}]}')
+    """A list that is empty is a section without records: it may lack some."""
+    source = read('{"shelves": [{"code": "a", "books": null}, {"code": "b"}]}')
     assert [section.name for section in source.sections] == ["shelves"]
+    source = read('{"shelves": [{"code": "a", "books": []}, {"code": "b"}]}')
+    assert [(section.name, section.records) for section in source.sections] == [("shelves", 2), ("shelves/books", 0)]
 
 
 def test_what_is_no_list_of_objects_is_refused_in_one_pass(read: Read) -> None:
