@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from support.session import Session
 from support.shell import Shell, changes, lines, notices, query
@@ -433,3 +434,52 @@ def test_an_object_says_which_row_is_meant(bakery: Shell) -> None:
     assert {line["values"]["supplier"]["slug"] for line in changes(built)} == {"costco_waltham_ma"}
     product = {"product_slug": PRODUCT, "preferred_supplier": {"name": "Costco"}, "ingredient": {"slug": "bread_flour"}}
     assert lines(bakery.built(bakery.write("rye.json", [product]), "--view", "products"), "question") == []
+
+
+GROUPED: list[list[Any]] = [
+    ["Shop", "Date", "Item", "Price", "Qty"],
+    ["Wegmans", "2026-01-03", PRODUCT, 91, 1],
+    [None, None, PRODUCT, 92, 1],
+    ["Costco", "2026-01-04", PRODUCT, 93, 1],
+    [None, None, PRODUCT, 94, 1],
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_blank_cells_say_what_stands_above_if_somebody_says_so(bakery: Shell, form: str) -> None:
+    """A list by shops and days, or merged cells: the question offers it, and nothing is filled before."""
+    if form == "csv":
+        text = "".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in GROUPED)
+        path = bakery.write("list.csv", text)
+    else:
+        book = openpyxl.Workbook()
+        for row in GROUPED:
+            book.active.append(row)
+        for cells in ("A2:A3", "B2:B3", "A4:A5", "B4:B5"):
+            book.active.merge_cells(cells)
+        path = bakery.folder / "list.xlsx"
+        book.save(path)
+    asked = lines(bakery.built(path, "--view", "purchases"), "question")
+    assert [(q["field"], q["asked_by"]) for q in asked] == [("supplier", [2, 4]), ("purchase_date", [2, 4])]
+    assert asked[0]["problem"].endswith("build again with --fill-down Shop")
+    built = bakery.built(path, "--view", "purchases", "--fill-down", "shop", "--fill-down", "Date")
+    assert notices(built)["filled_down"][0] == "Shop: 2 blank cells say what stands above, as was said"
+    assert lines(built, "header")[0]["source"]["read_as"] == {"fill_down": ["shop", "Date"]}
+    bakery.done("changeset", "apply", built)
+    bought = (
+        "SELECT name, purchase_date FROM purchases JOIN suppliers ON supplier_id = suppliers.id WHERE unit_price > 90"
+    )
+    assert query(bakery.database, f"{bought} ORDER BY unit_price") == [
+        *[("Wegmans", "2026-01-03")] * 2,
+        *[("Costco", "2026-01-04")] * 2,
+    ]
+
+
+def test_what_cannot_be_filled_down_is_refused(bakery: Shell) -> None:
+    """A column that the sheet does not have, and a source that is no sheet."""
+    bakery.write("sheet.csv", SHEET)
+    said = bakery.bake("changeset", "build", "sheet.csv", "--view", "purchases", "--fill-down", "Store")
+    assert (said.status, '"Store" is no column of the sheet' in said.err) == (2, True)
+    bakery.write("one.json", [{"product_slug": PRODUCT, "notes": "n"}])
+    said = bakery.bake("changeset", "build", "one.json", "--view", "products", "--fill-down", "notes")
+    assert (said.status, "is no sheet" in said.err) == (2, True)

@@ -27,12 +27,14 @@ class ReadAs(LinePart, frozen=True, kw_only=True):
         sheet: the sheet of a workbook.
         header: the line, or the row of a workbook, on which the header of a sheet stands, from 1.
         as_is: whether texts are kept as they are, with their blanks and in their Unicode form.
+        fill_down: the columns of a sheet whose blank cells say what stands above them.
     """
 
     encoding: str | None = None
     sheet: str | None = None
     header: int | None = None
     as_is: bool = False
+    fill_down: tuple[str, ...] = ()
 
 
 class Source(LinePart, frozen=True, kw_only=True):

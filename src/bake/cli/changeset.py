@@ -19,6 +19,7 @@ from bake.cli.options import (
     DatabaseUrl,
     DryRun,
     Encoding,
+    FillDown,
     Format,
     HeaderLine,
     ImportMode,
@@ -33,6 +34,7 @@ from bake.cli.options import (
     TwoWay,
     Values,
     ViewName,
+    read_as,
 )
 from bake.cli.output import note, output_place, reporting, say, say_json
 from bake.cli.progress import progressing
@@ -63,6 +65,7 @@ def build(
     sheet: Sheet = None,
     header: HeaderLine = None,
     as_is: AsIs = False,
+    fill_down: FillDown = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     two_way: TwoWay = False,
@@ -88,7 +91,7 @@ def build(
                 project,
                 source,
                 view=view,
-                read_as=bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is),
+                read_as=read_as(encoding, sheet, header, as_is, fill_down),
                 mode=mode.value,
                 strict=strict,
                 two_way=two_way,

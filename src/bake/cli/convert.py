@@ -14,12 +14,14 @@ from bake.cli.options import (
     CatalogName,
     DatabaseUrl,
     Encoding,
+    FillDown,
     Format,
     HeaderLine,
     OutputFormat,
     Sheet,
     SourceFile,
     ViewName,
+    read_as,
 )
 from bake.cli.output import reporting, say, say_json
 from bake.commands import command
@@ -43,6 +45,7 @@ def convert(
     sheet: Sheet = None,
     header: HeaderLine = None,
     as_is: AsIs = False,
+    fill_down: FillDown = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -57,9 +60,9 @@ def convert(
 ) -> None:
     """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
     with reporting(format_):
-        read_as = bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is)
+        how = read_as(encoding, sheet, header, as_is, fill_down)
         project = bake.open_project(database=database, catalog=catalog)
-        result = bake.convert(project, source, to.value, view=view, read_as=read_as, output=output)
+        result = bake.convert(project, source, to.value, view=view, read_as=how, output=output)
         say_json(bake.to_dict(result)) if format_ is Format.json else say(_text(result, to))
 
 

@@ -11,6 +11,7 @@ from bake.cli.options import (
     DatabaseUrl,
     DryRun,
     Encoding,
+    FillDown,
     Format,
     HeaderLine,
     ImportMode,
@@ -26,6 +27,7 @@ from bake.cli.options import (
     Values,
     ViewName,
     Yes,
+    read_as,
 )
 from bake.cli.output import note, reporting, say, say_json
 from bake.cli.progress import progressing
@@ -38,6 +40,7 @@ def import_(
     sheet: Sheet = None,
     header: HeaderLine = None,
     as_is: AsIs = False,
+    fill_down: FillDown = None,
     mode: ImportMode = Mode.merge,
     strict: Strict = False,
     two_way: TwoWay = False,
@@ -66,7 +69,7 @@ def import_(
                 project,
                 source,
                 view=view,
-                read_as=bake.ReadAs(encoding=encoding, sheet=sheet, header=header, as_is=as_is),
+                read_as=read_as(encoding, sheet, header, as_is, fill_down),
                 mode=mode.value,
                 strict=strict,
                 two_way=two_way,

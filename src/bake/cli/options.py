@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+import bake
+
 
 class Format(StrEnum):
     """How results are written."""
@@ -59,6 +61,10 @@ HeaderLine: TypeAlias = Annotated[
 ]
 AsIs: TypeAlias = Annotated[
     bool, typer.Option("--as-is", help="Keep blanks around and within texts, and their Unicode form.")
+]
+FillDown: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--fill-down", metavar="COLUMN", help="Blank cells of this column of a sheet say what stands above."),
 ]
 ChangesetPath: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The changeset.")]
 ImportMode: TypeAlias = Annotated[
@@ -119,3 +125,12 @@ AllowedSigners: TypeAlias = Annotated[
     ),
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]
+
+
+def read_as(
+    encoding: str | None, sheet: str | None, header: int | None, as_is: bool, fill_down: list[str] | None
+) -> bake.ReadAs:
+    """How a source is to be read, as the options say."""
+    return bake.ReadAs(
+        encoding=encoding, sheet=sheet, header=header, as_is=as_is, fill_down=tuple(dict.fromkeys(fill_down or ()))
+    )

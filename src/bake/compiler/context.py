@@ -125,6 +125,11 @@ class Context(RowResolver):
         return self._few[entity]
 
     @cached_property
+    def _begins(self) -> dict[str, str | None]:
+        """What `begins_with` said of each field."""
+        return {}
+
+    @cached_property
     def _few(self) -> dict[str, str]:
         """What `known_here` said of each entity."""
         return {}
@@ -198,6 +203,23 @@ class Context(RowResolver):
         if known is None:
             known = self._doubtful[view.name, view.kind, field] = columns_of(view, field)
         return known
+
+    def begins_with(self, record: int, field: str) -> str | None:
+        """The title of the column for a field, where it has a value in the first row of a sheet; it may hold below.
+
+        Args:
+            record: the number of a record that has no value there.
+            field: the field.
+        """
+        section = self.source.section_of(record)
+        if section.view is None or not self.source.titles:
+            return None
+        if field not in self._begins:
+            columns = set(columns_of(section.view, field))
+            first = next((one.value for one in self.source.records(section)), {})
+            titles = (title for title, name in self.source.titles if name in columns and first.get(name) is not None)
+            self._begins[field] = next(titles, None)
+        return self._begins[field]
 
     def lacking_in(self, record: int, field: str) -> Section | None:
         """The list that a record stands in, if it has several records, and none of them a column for a field.

@@ -126,7 +126,11 @@ def open_unsealed(
         return source
     meant = named_view(catalog, view) if view is not None else None
     text = read_text(path, how, lambda sheet: csv_header.may_be_sheet(sheet, catalog, meant))
-    source = recognise(text, catalog, view, mapping)
+    source = recognise(text, catalog, view, mapping, how)
+    if how.fill_down and source.kind != csv_table.KIND:
+        raise UsageError(
+            f"{source.name} is no sheet, in which blank cells could be filled", hint="Leave out --fill-down."
+        )
     return source if how == AS_IT_IS else replace(source, read_as=how)
 
 
@@ -136,7 +140,8 @@ def _check_set(source: SourceFile, view: str | None, how: ReadAs) -> None:
     Raises:
         UsageError: something was said.
     """
-    said = {"--view": view, "--encoding": how.encoding, "--sheet": how.sheet, "--header": how.header}
+    said: dict[str, object] = {"--view": view, "--encoding": how.encoding, "--sheet": how.sheet, "--header": how.header}
+    said |= {"--fill-down": how.fill_down or None}
     options = [option for option, value in said.items() if value is not None]
     if options:
         message = f"{source.name} is a set, whose manifest says what its files are and how they are read"
@@ -144,7 +149,11 @@ def _check_set(source: SourceFile, view: str | None, how: ReadAs) -> None:
 
 
 def recognise(
-    text: SourceText, catalog: Catalog, view: str | None = None, mapping: ColumnMapping | None = None
+    text: SourceText,
+    catalog: Catalog,
+    view: str | None = None,
+    mapping: ColumnMapping | None = None,
+    how: ReadAs = AS_IT_IS,
 ) -> SourceFile:
     """What a text is as a source.
 
@@ -156,7 +165,7 @@ def recognise(
     text = json_lines.as_list(text) if not text.sheet and json_lines.has_lines(text) else text
     around = not text.sheet and not _is_plain(text, catalog, meant)
     found = blocks(text) if around else []
-    read = partial(_recognised, catalog=catalog, meant=meant, mapping=mapping or ColumnMapping())
+    read = partial(_recognised, catalog=catalog, meant=meant, mapping=mapping or ColumnMapping(), how=how)
     source = _chosen(text, found, read) if found else read(text)
     source = replace(source, notices=(*text.remarks, *source.notices))
     if meant and source.view != meant.name:
@@ -176,10 +185,13 @@ def _is_plain(text: SourceText, catalog: Catalog, meant: View | None) -> bool:
     )
 
 
-def _recognised(text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping) -> SourceFile:
+def _recognised(
+    text: SourceText, catalog: Catalog, meant: View | None, mapping: ColumnMapping, how: ReadAs
+) -> SourceFile:
     if _begins_as_json(text) or not _is_sheet(text, catalog, meant):
         return mapped(understood(_recognise_json(text, catalog, meant), catalog), catalog, mapping)
-    return csv_table.read_sheet(text, catalog, csv_header.declared_view(text, catalog) or meant, mapping)
+    view = csv_header.declared_view(text, catalog) or meant
+    return csv_table.read_sheet(text, catalog, view, mapping, how.fill_down)
 
 
 def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:

@@ -37,7 +37,7 @@ CANDIDATE = m.Candidate(
     key={"slug": "s"}, label="S", score=Decimal("0.93"), why="near", patch=(TEST, REPLACE), uuids=UUIDS, operation=1
 )
 SECTION = Section(name="suppliers", records=3, entity="suppliers")
-READ_AS = ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True)
+READ_AS = ReadAs(encoding="windows-1252", sheet="May", header=3, as_is=True, fill_down=("Shop",))
 SOURCE = Source(
     name="view.json",
     path="in/view.json",

@@ -187,5 +187,6 @@ def _options(file: Changeset) -> list[str]:
     read_as = file.header.source.read_as or ReadAs()
     said = {"--encoding": read_as.encoding, "--sheet": read_as.sheet, "--header": read_as.header}
     how = [word for option, value in said.items() if value is not None for word in (option, str(value))]
+    how += [word for column in read_as.fill_down for word in ("--fill-down", column)]
     flags = {"--as-is": read_as.as_is, "--strict": file.header.strict}
     return [*mode, *how, *(flag for flag, wanted in flags.items() if wanted)]

@@ -7,16 +7,18 @@ from functools import partial
 
 import msgspec
 
+from bake.catalog import readings
 from bake.catalog.entity import Entity
 from bake.catalog.field import Mangled
 from bake.catalog.lookups import naming_fields, question_lookup
 from bake.catalog.names import enumerated
-from bake.catalog.readings import NOTHING, Meaning, quoted, says_nothing
+from bake.catalog.readings import NOTHING, Meaning, says_nothing
 from bake.catalog.type_words import describe
 from bake.catalog.values import Json
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
+from bake.commands import quoted
 from bake.compiler.context import Context
 from bake.compiler.questions.question_records import told_of_new_row
 from bake.compiler.questions.questions import Asking
@@ -114,9 +116,8 @@ def write_misfit(
     else:
         problem, cause = str(bad.misfit), ""
         if says_nothing(bad.raw):
-            problem = (
-                f"{quoted(bad.raw)} and the like say nothing, and {name} is needed; expected {bad.misfit.expected}"
-            )
+            what = f"{readings.quoted(bad.raw)} and the like say nothing, and {name} is needed"
+            problem = f"{what}; expected {bad.misfit.expected}"
             cause = NOTHING.name
         origin = context.origin(draft.reading, name, bad.column)
         draft.ask(name, context.questions.invalid(item.name, name, bad.raw, problem, draft.n, origin, cause=cause))
@@ -154,6 +155,8 @@ def ask_required(context: Context, item: Entity, draft: OperationDraft, name: st
         none_says = f"none of the {section.records} records of {section.name} says {name}"
         problem = f"{none_says}, which new rows of {item.name} need: one value for all; expected {expected}"
         cause = f"lacking in {section.name}"
+    elif title := context.begins_with(draft.reading.number, name):
+        problem += f"; if a blank cell says what stands above it: build again with --fill-down {quoted(title)}"
     origin = context.origin(draft.reading, name)
     draft.values[name] = None
     draft.ask(name, context.questions.invalid(item.name, name, None, problem, draft.n, origin, cause=cause))

@@ -44,6 +44,7 @@ from bake.sources.sheets.cells import Convert, converter, is_blank, without_poin
 from bake.sources.sheets.column_mapping import ColumnMapping, only_date
 from bake.sources.sheets.csv_faults import header_hint, header_problems, header_text, row_problem, sheet_error
 from bake.sources.sheets.decimal_marks import DecimalMarks
+from bake.sources.sheets.fill_down import Blanks, filled_columns
 from bake.sources.sheets.sheet_rows import SheetRows
 from bake.sources.texts.text import SourceText
 
@@ -114,7 +115,11 @@ class Sheet:
 
 
 def read_sheet(
-    source: SourceText, catalog: Catalog, view: View | None, mapping: ColumnMapping | None = None
+    source: SourceText,
+    catalog: Catalog,
+    view: View | None,
+    mapping: ColumnMapping | None = None,
+    fill_down: Sequence[str] = (),
 ) -> SourceFile:
     """A sheet as a source.
 
@@ -123,8 +128,10 @@ def read_sheet(
         catalog: knows the views.
         view: what its records are, if somebody said so; else the sheet has to say it.
         mapping: how its columns are matched, as far as that is known.
+        fill_down: the titles of columns whose blank cells say what stands above them.
 
     Raises:
+        UsageError: none of its columns is called so.
         InvalidSource: nothing says what its records are, it does not look like a sheet of that view, repeats a header,
             has rows of another length than its header, or rows of several exports.
     """
@@ -138,13 +145,14 @@ def read_sheet(
     left_out = {n for n, title in enumerate(titles) if mapping.names.get(title, title) is None}
     export = next((n for n, title in enumerate(titles) if csv_header.exported_view(title) is not None), None)
     own = frozenset(n for n, name in enumerate(names) if n == export or name == BASE)
-    records = SheetRows(source, delimiter, header, export, own)
+    records = SheetRows(source, delimiter, header, export, own, filled_columns(titles, fill_down))
     columns = {n: _type(catalog, meant, name) for n, name in enumerate(names) if n != export and n not in left_out}
     marks = {n: DecimalMarks() for n, type_ in columns.items() if isinstance(type_, Exact | Real)}
     codes = {n for n, type_ in columns.items() if isinstance(type_, Text) and type_.code}
     said = {*(names[n] for n in columns), *mapping.values}
     mixed = {n: one for n in columns if not own and (one := amounts(catalog, meant, names[n], said))}
-    seeing = [*((n, one.see) for n, one in marks.items()), *((n, one.see) for n, one in mixed.items())]
+    blanks = {n: Blanks() for n in sorted(records.down)}
+    seeing = [(n, one.see) for seen in (marks, mixed, blanks) for n, one in seen.items()]
     checked = _check(records, names, _reach(catalog, meant, names), seeing, codes)
     mixed = {n: one for n, one in mixed.items() if one.count}
     dates = mapping.dates(catalog, meant)
@@ -168,6 +176,7 @@ def read_sheet(
             *checked.remarks(),
             *_marked(marks, names),
             *(Remark("amounts", one.remark(names[n])) for n, one in mixed.items()),
+            *(Remark("filled_down", one.remark(titles[n])) for n, one in blanks.items()),
         ),
         titles=tuple((titles[cell.position], cell.name) for cell in cells),
         part="its header says so" if csv_header.is_part(titles) else "",
@@ -294,8 +303,7 @@ def _check(
             problems.append(row_problem(source, line, names, row, reach))
         checked.unnamed.update(n for n in unnamed if n < len(row) and not row[n].isspace() and row[n])
         for n, see in seeing:
-            if n < len(row):
-                see(row[n])
+            see(row[n] if n < len(row) else "")
         checked.pointed += sum(row[n] != without_point(row[n]) for n in codes if n < len(row) and ".0" in row[n])
         if export is not None and len(row) == len(names) and (export_id := row[export].strip()):
             exports.setdefault(export_id, source.cell(line, export + 1))

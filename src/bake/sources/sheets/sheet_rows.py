@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bake.sources.sheets.csv_text import rows
+from bake.sources.sheets.fill_down import filled_down
 from bake.sources.texts.text import SourceText
 
 
@@ -20,6 +21,7 @@ class SheetRows:
         titles: of the header.
         export: the column with the ids of the export; None if it has none.
         own: the columns that are for Bake: that one, and the bases of records.
+        down: those whose blank cells say what stands above them (`fill_down`).
     """
 
     source: SourceText
@@ -27,6 +29,7 @@ class SheetRows:
     titles: Sequence[str]
     export: int | None
     own: frozenset[int] = frozenset()
+    down: frozenset[int] = frozenset()
 
     def header(self) -> tuple[int, list[str]]:
         """The header, with its line."""
@@ -38,9 +41,12 @@ class SheetRows:
         Cells that were left off at the end of a row are empty.
         """
         width = len(self.titles)
-        for line, row in self.filled(first):
-            if not self.repeats_header(row):
-                yield line, row if len(row) >= width else row + [""] * (width - len(row))
+        records = (
+            (line, row if len(row) >= width else row + [""] * (width - len(row)))
+            for line, row in self.filled(first)
+            if not self.repeats_header(row)
+        )
+        return filled_down(records, self.down) if self.down else records
 
     def filled(self, first: int = 0) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not blank, with the cells that they have; empty ones behind are none."""

@@ -129,6 +129,7 @@ def _read_as(given: dict[str, str]) -> bake.ReadAs | None:
         sheet=given.get("sheet", "").strip() or None,
         header=int(header) if header else None,
         as_is=given.get("as_is") == "on",
+        fill_down=tuple(filter(None, map(str.strip, given.get("fill_down", "").split(",")))),
     )
     return None if said == bake.ReadAs() else said
 
