@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compiling import Compiled, compiled, view
+from support.held import HeldOperations
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
@@ -189,7 +190,9 @@ def test_a_value_for_one_record_frees_no_row_that_another_may_be_about() -> None
     assert [type(one) for one in operations] == [Skip, Create]
     operations, decisions = decided(result, [for_all, alone])
     assert [question.id for question in decisions.open] == ["q1"]
-    state = resolution_state(MARKET, MemorySnapshot(MARKET, {}), "d", decided(result, [])[1], result.operations)
+    state = resolution_state(
+        MARKET, MemorySnapshot(MARKET, {}), "d", decided(result, [])[1], HeldOperations(result.operations)
+    )
     with pytest.raises(InvalidAnswers) as refused:
         check_answer(Answer("q1", "value", value="2025-06-01", operation=1), state)
     assert "other records may be about the row of operation 1" in refused.value.problems[0].message

@@ -247,15 +247,23 @@ class Decisions(GivenAnswers):
 
     def created(self) -> Iterator[Create]:
         """The rows that answers create, in the order of their questions, with open needs of their own."""
-        for question in self.questions.values():
-            answer = self.answers.get(question.id)
-            if answer and answer.choice == "create" and question.kind in ("missing", "ambiguous"):
-                n = created_number(self.total, question.id)
-                if n in self.skipped or self._is_moot(question):
-                    continue
-                decided = self.effective(created_by(n, question, answer))
-                if isinstance(decided, Create):
-                    yield decided
+        made = map(self._created, self.questions.values())
+        yield from (row for row in made if row is not None)
+
+    def created_row(self, n: int) -> Create | None:
+        """The row that an answer creates, by its number, as `created` gives it; None if none does."""
+        question = self.questions.get(f"q{n - self.total}")
+        return None if question is None else self._created(question)
+
+    def _created(self, question: Question) -> Create | None:
+        answer = self.answers.get(question.id)
+        if answer is None or answer.choice != "create" or question.kind not in ("missing", "ambiguous"):
+            return None
+        n = created_number(self.total, question.id)
+        if n in self.skipped or self._is_moot(question):
+            return None
+        decided = self.effective(created_by(n, question, answer))
+        return decided if isinstance(decided, Create) else None
 
     def _decided(self, operation: Change) -> Operation:
         """What answers make of an operation that is not skipped, with what they entail."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -134,6 +134,22 @@ class Changeset:
                 hint="run the command again: it will read the file as it is now",
             )
 
+    def numbered(self, numbers: Iterable[int]) -> Iterator[Operation]:
+        """The operations with these numbers, as built; those that are not there are left out.
+
+        Raises:
+            UsageError: the file was replaced since it was read.
+        """
+        return self.scan.index(self.end).numbered(numbers)
+
+    def creates(self, entities: Collection[str]) -> Iterator[Operation]:
+        """The operations that create rows of these entities, as built, in the order of the file.
+
+        Raises:
+            UsageError: as `numbered`.
+        """
+        return self.scan.index(self.end).creates(entities)
+
     def bare(self, n: int) -> Operation | None:
         """The operation with this number before answers are applied to it (`Decisions.bare`), or None.
 
@@ -142,7 +158,7 @@ class Changeset:
         """
         if n > self.total:
             return self.decisions.bare_created(n)
-        return next((self.decisions.bare(operation) for operation in self.operations() if operation.n == n), None)
+        return next(map(self.decisions.bare, self.numbered((n,))), None)
 
     def effective(self) -> Iterator[Operation]:
         """The creates that answers add, then all operations with answers and amendments applied."""

@@ -23,6 +23,7 @@ from bake.changeset.header import FORMAT, Header
 from bake.changeset.line_references import LineReferences
 from bake.changeset.model import Built, Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.not_a_changeset import CONFLICT_MARKERS, not_a_changeset, not_merged, unknown_format
+from bake.changeset.operation_index import OperationIndex
 from bake.changeset.stamp import Stamp, lasting_stamp
 from bake.errors import Location, Problem
 
@@ -95,6 +96,7 @@ class Scan:
         self.operations = BuiltOperations()
         self.references = LineReferences(self.operations)
         self.end = self.torn = 0
+        self._index: list[OperationIndex] = []
 
     def run(self, stream: IO[bytes]) -> None:
         """Read the file to its end.
@@ -163,6 +165,16 @@ class Scan:
     def start(self) -> str:
         """The digest of all bytes before `build_end`; it is equal in two versions that have the same build."""
         return self.chain.start if self.chain else digest(self.sha)
+
+    def index(self, end: int) -> OperationIndex:
+        """Where the operations of the build stand; found once, also for the copies that continue this scan.
+
+        Args:
+            end: an offset behind the last of them.
+        """
+        if not self._index:
+            self._index.append(OperationIndex(self.path, end))
+        return self._index[0]
 
     def continued(self) -> Scan:
         """A copy that continues after the last whole line; this scan is not changed."""

@@ -28,7 +28,7 @@ def entailed_by(
         state: its resolution state, to read the database by.
         events: the answers, which are to be written after those of the file.
     """
-    answered = {event.question for event in events if isinstance(event, Answered)}
+    answered = {event.question for event in events if isinstance(event, Answered) and event.choice != "skip"}
     asking = _asking(state.decisions, answered)
     if not asking:
         return None
@@ -55,8 +55,8 @@ def _asking(decisions: Decisions, questions: Iterable[str]) -> set[int]:
 
 def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, asking: set[int]) -> Derived | None:
     decided: dict[str, list[Decided]] = {}
-    for operation in file.operations() if asking else ():
-        if operation.n in asking and not isinstance(bare := decisions.bare(operation), Skip):
+    for operation in file.numbered(sorted(asking)):
+        if not isinstance(bare := decisions.bare(operation), Skip):
             now = decisions.effective(operation)
             if isinstance(now, Create | Update) and not _waits(now):
                 decided.setdefault(now.entity, []).append(Decided(bare, now, now.n in decisions.derived))

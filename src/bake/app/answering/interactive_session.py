@@ -87,8 +87,7 @@ class InteractiveSession:
     def _prepare(self) -> ResolutionState:
         """Compute the resolution state of the changeset file anew."""
         file = self.file
-        operations = map(file.decisions.effective, file.operations())
-        return resolution_state(self._catalog, self._snapshot, file.digest, file.decisions, operations)
+        return resolution_state(self._catalog, self._snapshot, file.digest, file.decisions, file)
 
     def _next(self) -> Turn | None:
         """What to ask next; None if everything is answered or put off."""
@@ -204,8 +203,6 @@ class InteractiveSession:
 
     def _prompt(self, turn: Turn) -> Prompt:
         """What the resolver is to ask."""
-        if turn.operation is None and turn.question not in self._state.waiting:
-            self._state = self._prepare()  # an answer has opened this question; find the operations that wait for it
         question = self._state.decisions.questions[turn.question]
         waiting = count(question.asked_by) if turn.operation is None else 0
         contradicting = self._state.decisions.contradicting(question.id)

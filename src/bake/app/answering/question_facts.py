@@ -15,7 +15,7 @@ from bake.resolution.answers import Answer
 
 def operation_now(file: Changeset, n: int | None) -> Change | None:
     """The operation with this number as answers have made it; None if it is skipped, or no number is given."""
-    found = None if n is None else next((one for one in file.operations() if one.n == n), None)
+    found = None if n is None else next(file.numbered((n,)), None)
     now = file.decisions.effective(found) if found is not None else None
     return None if isinstance(now, Skip) else now
 

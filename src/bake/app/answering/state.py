@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bake.app.progress import counted
 from bake.app.project import Project
 from bake.changeset.file import Changeset
 from bake.compiler.answers.resolution_state import ResolutionState, resolution_state
@@ -20,15 +19,6 @@ def state_of(
     about: Collection[str] = (),
 ) -> ResolutionState:
     """The resolution state of a changeset (`bake.compiler.answers.resolution_state.resolution_state`)."""
-    step = f"reading {file.path.name}"
-    operations = counted(file.operations(), lambda done: project.tell(step, done, file.total))
-    decisions = file.decisions
     return resolution_state(
-        project.catalog,
-        snapshot,
-        file.digest,
-        decisions,
-        map(decisions.effective, operations),
-        revising=revising,
-        about=about,
+        project.catalog, snapshot, file.digest, file.decisions, file, revising=revising, about=about
     )

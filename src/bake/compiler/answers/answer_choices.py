@@ -8,10 +8,10 @@ from msgspec import structs
 
 from bake.catalog.values import shown
 from bake.changeset.effects import CHOICES, may_be_anothers_row
-from bake.changeset.model import Choice, Option, Question
+from bake.changeset.model import Choice, Create, Option, Question
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import options_of, takes_value
-from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.answers.resolution_state import ResolutionState
 from bake.resolution.answers import Answer
 
 #: How many of the operations that ask are listed where another one was named.
@@ -31,7 +31,8 @@ def choices_of(question: Question, state: ResolutionState, operation: int | None
     takes_none = operation is not None and not takes_value(state.decisions, question, operation)
     if question.kind == "decision" and (declared is None or takes_none):
         choices = tuple(choice for choice in choices if choice != "value")
-    if declared and declared.required and state.waiting.get(question.id, BlockedOperations()).creates:
+    needed = declared is not None and declared.required and "omit" in choices
+    if needed and any(isinstance(one, Create) for one in state.blocked(question)):
         return tuple(choice for choice in choices if choice != "omit")
     return choices
 

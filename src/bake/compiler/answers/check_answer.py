@@ -15,7 +15,7 @@ from bake.catalog.lookups import frozen
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json, Misfit, shown
 from bake.changeset.events import Answered, Asked
-from bake.changeset.model import Candidate, Change, Create, Key, Needs, Question, Uuids
+from bake.changeset.model import Candidate, Create, Key, Needs, Question, Uuids
 from bake.changeset.runs import numbers
 from bake.changeset.single_answers import claiming
 from bake.compiler.answers.answer_choices import asking_listed, choice_misfit, choices_of, options_for
@@ -157,15 +157,10 @@ def _create(answer: Answer, question: Question, state: ResolutionState) -> Accep
 
 def _new_row(answer: Answer, question: Question, state: ResolutionState) -> Accepted:
     """Check the answer that a record is about a new row: no other operation may create a row with the same key."""
-    create = next((one for one in _blocked(state, question) if isinstance(one, Create)), None)
+    create = next((one for one in state.examples(question) if isinstance(one, Create)), None)
     if create is not None and (why := key_is_taken(state, question, create)) is not None:
         raise _refused(question.id, [why])
     return _answered(answer)
-
-
-def _blocked(state: ResolutionState, question: Question) -> list[Change]:
-    blocked = state.waiting.get(question.id)
-    return blocked.examples if blocked is not None else []
 
 
 def _map(answer: Answer, question: Question, state: ResolutionState) -> Accepted:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import chain
+from functools import cached_property, partial
+from itertools import islice
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import Frozen, frozen, given
 from bake.catalog.model import Catalog
-from bake.changeset.codec import encode, operations_in
 from bake.changeset.decisions import Decisions
 from bake.changeset.effects import created_number
 from bake.changeset.events import Answered, Asked
 from bake.changeset.model import Change, Create, Delete, Key, Operation, Question, Skip, Update
+from bake.changeset.operation_index import OperationLookup
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers
 from bake.compiler.references.ranking import Ranking
@@ -24,33 +24,8 @@ from bake.compiler.rows.created_rows import CreatedRow
 from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.snapshot import Snapshot
 
-#: How many of the operations that one question blocks are kept, as examples to check an answer against.
+#: How many of the operations that one question blocks are examples to check an answer against.
 _EXAMPLES = 20
-
-
-class BlockedOperations:
-    """The operations that one question blocks.
-
-    Attributes:
-        creates: whether any of them, example or not, is a create.
-    """
-
-    __slots__ = ("_lines", "creates")
-
-    def __init__(self) -> None:
-        self.creates = False
-        self._lines = b""
-
-    def add(self, operation: Change) -> None:
-        """Add an operation."""
-        self.creates = self.creates or isinstance(operation, Create)
-        if self._lines.count(b"\n") < _EXAMPLES:
-            self._lines += encode(operation)
-
-    @property
-    def examples(self) -> list[Change]:
-        """The first of them, kept as lines: there may be many questions, and few of them are looked at."""
-        return [one for one in operations_in(self._lines) or () if not isinstance(one, Skip)]
 
 
 @dataclass(frozen=True)
@@ -61,24 +36,30 @@ class ResolutionState:
         known: resolves lookups among the rows of the database and the created rows that answers may refer to.
         digest: the digest of the changeset; the uuids of new rows are derived from it.
         decisions: its questions and answers.
-        waiting: by question id, the operations that the question blocks.
+        operations: as built.
+        revised: the numbers of rows that answers create which may be given again; they count as not created.
         doubted: by entity and key, the questions which row the new rows with that key are.
         created: searches the rows that answers create.
-        freed: the entities and keys of rows that are deleted or get another key.
     """
 
     known: RowResolver
     digest: str
     decisions: Decisions
-    waiting: dict[str, BlockedOperations]
+    operations: OperationLookup
+    revised: frozenset[int]
     doubted: Mapping[tuple[str, Frozen], list[Question]]
     created: CreatedCandidates
-    freed: Collection[tuple[str, Frozen]] = ()
 
     @property
     def catalog(self) -> Catalog:
         """The catalog of the database."""
         return self.known.catalog
+
+    @cached_property
+    def freed(self) -> Collection[tuple[str, Frozen]]:
+        """The entities and keys of rows that are deleted or get another key; found by a pass over all operations."""
+        now = map(self.decisions.effective, self.operations.operations())
+        return {(one.entity, frozen(one.key)) for one in now if _frees_its_key(one) and not isinstance(one, Skip)}
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -103,6 +84,24 @@ class ResolutionState:
         rank = {name: n for n, name in enumerate(self.catalog.order)}
         return sorted(questions, key=lambda question: rank.get(question.entity, len(rank)))
 
+    def blocked(self, question: Question) -> Iterator[Change]:
+        """The operations that wait for the answer to a question, as they are now; rows that answers create come first.
+
+        All operations of a `duplicate` question wait for it, also those among whose `needs` it is not.
+        """
+        decisions = self.decisions
+        asking = partial(numbers, question.asked_by)
+        made = (decisions.created_row(n) for n in asking() if n > decisions.total and n not in self.revised)
+        built = self.operations.numbered(n for n in asking() if n <= decisions.total)
+        yield from (row for row in made if row is not None and question.id in row.needs.values())
+        for now in map(decisions.effective, built):
+            if not isinstance(now, Skip) and (question.kind == "duplicate" or question.id in now.needs.values()):
+                yield now
+
+    def examples(self, question: Question) -> list[Change]:
+        """The first of the operations that a question blocks: to be shown, and to check an answer against."""
+        return list(islice(self.blocked(question), _EXAMPLES))
+
     def made_by(self, question: str) -> int:
         """The operation number of the row that a `create` answer to this question creates."""
         return created_number(self.decisions.total, question)
@@ -125,9 +124,6 @@ class ResolutionState:
                 needs=answer.needs,
             )
             _remember(self.known, [row])
-            for need in answer.needs.values():
-                if isinstance(need, str):
-                    self.waiting.setdefault(need, BlockedOperations()).add(row)
 
 
 def resolution_state(
@@ -135,7 +131,7 @@ def resolution_state(
     snapshot: Snapshot,
     digest: str,
     decisions: Decisions,
-    operations: Iterable[Operation],
+    operations: OperationLookup,
     *,
     revising: Collection[str] = (),
     about: Collection[str] = (),
@@ -147,35 +143,22 @@ def resolution_state(
         snapshot: the rows of the database.
         digest: the digest of the changeset.
         decisions: its questions and answers.
-        operations: its operations with answers applied, without the creates that answers add.
+        operations: its operations as built.
         revising: the ids of questions that may be answered again; rows that their answers create are left out.
         about: the names of further entities, besides those of the questions, whose rows are to be found.
     """
     known = RowResolver(catalog, snapshot)
     relevant = _with_referred(catalog, [*about, *(question.entity for question in decisions.questions.values())])
-    revised = {created_number(decisions.total, question) for question in revising}
-    waiting: dict[str, BlockedOperations] = {}
-    rivalries = _rivalries(decisions)
-    made = [row for row in decisions.created() if row.n not in revised]
-    created_rows = [row for row in made if row.entity in relevant]
-    freed: set[tuple[str, Frozen]] = set()
-    for operation in chain(made, operations):
-        if isinstance(operation, Skip):
-            continue
-        _note_waiting(waiting, operation, rivalries.get(operation.n))
-        if _frees_its_key(operation):
-            freed.add((operation.entity, frozen(operation.key)))
-        if isinstance(operation, Create) and operation.entity in relevant and operation.n <= decisions.total:
-            created_rows.append(operation)
-    _remember(known, created_rows)
+    revised = frozenset(created_number(decisions.total, question) for question in revising)
+    _remember(known, [*_made(decisions, relevant, revised), *_built(decisions, relevant, operations)])
     doubted: defaultdict[tuple[str, Frozen], list[Question]] = defaultdict(list)
     for question in decisions.questions.values():
         if question.kind == "identity":
             doubted[question.entity, frozen(question.lookup or {})].append(question)
-    return ResolutionState(known, digest, decisions, waiting, doubted, CreatedCandidates(known), freed)
+    return ResolutionState(known, digest, decisions, operations, revised, doubted, CreatedCandidates(known))
 
 
-def _frees_its_key(operation: Change) -> bool:
+def _frees_its_key(operation: Operation) -> bool:
     match operation:
         case Delete():
             return True
@@ -185,19 +168,19 @@ def _frees_its_key(operation: Change) -> bool:
             return False
 
 
-def _note_waiting(waiting: dict[str, BlockedOperations], operation: Change, rivalry: str | None) -> None:
-    asked = {need for need in operation.needs.values() if isinstance(need, str)}
-    for question in (*sorted(asked), *([rivalry] if rivalry and rivalry not in asked else ())):
-        waiting.setdefault(question, BlockedOperations()).add(operation)
+def _made(decisions: Decisions, entities: Collection[str], revised: Collection[int]) -> Iterator[Create]:
+    """The rows of some entities that answers create, but for those of answers that may be given again."""
+    return (row for row in decisions.created() if row.n not in revised and row.entity in entities)
 
 
-def _rivalries(decisions: Decisions) -> dict[int, str]:
-    """By operation number, the id of the `duplicate` question between it and its rivals.
-
-    The question is not among the `needs` of all of them, but blocks them all.
-    """
-    rivals = [question for question in decisions.questions.values() if question.kind == "duplicate"]
-    return {n: question.id for question in rivals for n in numbers(question.asked_by)}
+def _built(decisions: Decisions, entities: Collection[str], operations: OperationLookup) -> Iterator[Create]:
+    """The rows of some entities that operations of the build create now; those that were no creates come last."""
+    replaced = {n: one for n, one in decisions.replaced.items() if one.entity in entities and n <= decisions.total}
+    for one in operations.creates(entities):
+        replaced.pop(one.n, None)
+        if isinstance(now := decisions.effective(one), Create):
+            yield now
+    yield from (now for one in replaced.values() if isinstance(now := decisions.effective(one), Create))
 
 
 def _with_referred(catalog: Catalog, queue: list[str]) -> set[str]:

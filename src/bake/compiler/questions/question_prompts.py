@@ -8,7 +8,7 @@ from bake.changeset.model import Candidate, Change, Question
 from bake.changeset.runs import count
 from bake.compiler.answers.answer_choices import choices_of, options_for
 from bake.compiler.answers.new_row import said_of
-from bake.compiler.answers.resolution_state import BlockedOperations, ResolutionState
+from bake.compiler.answers.resolution_state import ResolutionState
 from bake.compiler.references.ranking import words
 from bake.resolution.candidates import Wanted
 from bake.resolution.resolver import Blank, Prompt
@@ -30,7 +30,7 @@ def prompt_of(question: Question, state: ResolutionState, sentence: str, alone: 
     waiting = count(question.asked_by)
     if question.takes_single_answers:
         waiting = 1 if alone else sum(1 for _ in state.decisions.undecided(question))
-    examples = state.waiting.get(question.id, BlockedOperations()).examples if alone is None else [alone]
+    examples = state.examples(question) if alone is None else [alone]
     creates = "create" in choices and question.kind != "identity"
     field = item.fields.get(question.field or "")
     return Prompt(

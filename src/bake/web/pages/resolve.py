@@ -219,7 +219,7 @@ def _records(site: Site, asked: bake.AskedQuestion) -> list[bake.SourceRecord]:
 def _asking_runs(asked: bake.AskedQuestion) -> Any:
     """The records of the first operation that asks a question which has an answer."""
     wanted = next(iter(numbers(asked.prompt.question.asked_by)), None)
-    found = next((one for one in asked.changeset.operations() if one.n == wanted), None)
+    found = None if wanted is None else next(asked.changeset.numbered((wanted,)), None)
     return () if found is None else found.from_
 
 

@@ -48,6 +48,17 @@ def test_an_answered_question_can_be_asked_again(project: bake.Project, file: ba
         assert asked is None
 
 
+def test_asking_passes_over_nothing(
+    project: bake.Project, file: bake.Changeset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a changeset that was read, only the operations that the question blocks are looked up."""
+    given = bake.resolve(project, file, [bake.Answer("q3", "keep")]).changeset
+    monkeypatch.delattr(bake.Changeset, "operations")
+    with bake.asking(project, given) as asked:
+        assert asked is not None
+        assert [one.n for one in asked.prompt.examples] == [1, 2]
+
+
 def test_an_unknown_question_is_refused(project: bake.Project, file: bake.Changeset) -> None:
     """It says so."""
     with pytest.raises(UsageError, match="asks no question q9"), bake.asking(project, file, "q9"):

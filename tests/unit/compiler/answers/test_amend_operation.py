@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.held import HeldOperations
 from support.market import MARKET
 from support.memory import MemorySnapshot
 
@@ -16,7 +17,7 @@ from bake.compiler.answers.resolution_state import ResolutionState, resolution_s
 
 def stands(operation: Operation) -> ResolutionState:
     """A changeset of one operation, on an empty market."""
-    return resolution_state(MARKET, MemorySnapshot(MARKET, {}), "d", decide(1, [], []), [operation])
+    return resolution_state(MARKET, MemorySnapshot(MARKET, {}), "d", decide(1, [], []), HeldOperations([operation]))
 
 
 def person(shop: Any, needs: dict[str, Any] | None = None) -> Create:
@@ -59,7 +60,7 @@ def test_an_amended_field_is_what_it_is_whatever_is_decided() -> None:
         needs={"": "q1"},
         outcomes={"q1": outcomes, "q2": {}},
     )
-    state = resolution_state(MARKET, MemorySnapshot(MARKET, rows), "d", decide(1, [], []), [create])
+    state = resolution_state(MARKET, MemorySnapshot(MARKET, rows), "d", decide(1, [], []), HeldOperations([create]))
     amended = with_value(state, create, "name", "Www", referred_to=False)
     assert isinstance(amended, Create)
     name = (Test(path="/name", value="Xxx"), Replace(path="/name", value="Www"))

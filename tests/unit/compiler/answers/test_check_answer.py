@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from support.held import HeldOperations
 from support.memory import MILL, MemorySnapshot
 
 from bake.changeset.events import Answered, Asked, Event
@@ -71,9 +72,8 @@ QUESTIONS = [
 def stand(events: Sequence[Event] = (), revising: Sequence[str] = ()) -> ResolutionState:
     """The changeset after some events."""
     decisions = decide(len(OPERATIONS), QUESTIONS, events, lambda: OPERATIONS)
-    operations = map(decisions.effective, OPERATIONS)
     snapshot = MemorySnapshot(MILL, ROWS)
-    return resolution_state(MILL, snapshot, "sha256:1", decisions, operations, revising=revising)
+    return resolution_state(MILL, snapshot, "sha256:1", decisions, HeldOperations(OPERATIONS), revising=revising)
 
 
 def check(answer: Answer, events: Sequence[Event] = (), revising: Sequence[str] = ()) -> Accepted:
@@ -359,7 +359,7 @@ BAGS = [
 def weighing(*events: Event) -> ResolutionState:
     """A changeset that asks for the decision alone."""
     decisions = decide(5, [WEIGHT], events, lambda: BAGS)
-    return resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, map(decisions.effective, BAGS))
+    return resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, HeldOperations(BAGS))
 
 
 def weighed(answer: Answer) -> Answered:
@@ -408,7 +408,7 @@ def test_which_row_a_record_is_has_no_value() -> None:
     """A decision about an operation as a whole is none about a field, although the rows differ in one."""
     new = structs.replace(BAGS[0], needs={"": "q9"}, outcomes={"q9": {"pounds": Outcome()}})
     decisions = decide(4, [WEIGHT], (), lambda: [new])
-    state = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, [new])
+    state = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, HeldOperations([new]))
     with pytest.raises(InvalidAnswers, match="does not fit"):
         check_answer(Answer("q9", "value", value="2.5", operation=4, typed=True), state)
     assert prompt_of(WEIGHT, state, "which one?", new).choices == ("choose", "skip")
@@ -434,7 +434,9 @@ def test_what_waits_for_an_answer_is_not_looked_up() -> None:
     odd = {"name": {"/shop": "q1"}, "city": "Waltham"}
     sale = structs.replace(SALE, values={**SALE.values, "shop": odd})
     decisions = decide(3, QUESTIONS, (), lambda: [sale, NEW_SHOP, EDIT])
-    state = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, [sale, NEW_SHOP, EDIT])
+    state = resolution_state(
+        MILL, MemorySnapshot(MILL, ROWS), "sha256:1", decisions, HeldOperations([sale, NEW_SHOP, EDIT])
+    )
     [event] = check_answer(Answer("q1", "map", key={"slug": "costco"}), state).events
     assert isinstance(event, Answered)
     assert event.key == {"slug": "costco"}
@@ -461,7 +463,7 @@ def test_two_records_of_one_key_are_not_both_new(city: str | None) -> None:
 
     def state_after(*events: Event) -> ResolutionState:
         start = decide(2, questions, (), lambda: shops)
-        now = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:0", start, map(start.effective, shops))
+        now = resolution_state(MILL, MemorySnapshot(MILL, ROWS), "sha256:0", start, HeldOperations(shops))
         return now.after([event for event in events if isinstance(event, Answered)]) if events else now
 
     for first, second in (("q1", "q2"), ("q2", "q1")):
