@@ -18,8 +18,21 @@ from bake import demo_files
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium: apt install chromium")
 
-#: What of WCAG 2.2 AA axe can tell by itself.
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+#: What of WCAG 2.2 AA axe can tell by itself; no more is worked out than what is wrong.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
+#: Of another colour scheme, only the colours can be wrong.
+COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+#: Adds up how much of a page moves without anybody having done anything: Cumulative Layout Shift, good below 0.1.
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifted += shift.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
 #: What a test needs of a browser, and no more.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-extensions", "--disable-background-networking", "--no-first-run"]
 LONG = "Ünïcödé " * 12 + "مخبز الحي القديم"
@@ -45,6 +58,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def window(browser: Browser, **options: Any) -> Iterator[Page]:
     """A window; nothing that the page does may be an error or against its own policy."""
     with browser.new_context(**options) as context:
+        context.add_init_script(SHIFTS)
         page = context.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -65,11 +79,12 @@ def page(browser: Browser) -> Iterator[Page]:
         yield made
 
 
-def accessible(page: Page) -> None:
-    """Axe finds nothing on the page."""
-    found = Axe().run(page, options=RULES).response["violations"]
+def accessible(page: Page, rules: dict[str, Any] = RULES) -> None:
+    """Axe finds nothing on the page, and nothing on it has jumped."""
+    found = Axe().run(page, options=rules).response["violations"]
     told = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
     assert told == [], page.url
+    assert page.evaluate("window.shifted") < 0.1, page.url
 
 
 def test_an_import_from_an_empty_database_to_its_undoing(address: str, page: Page, tmp_path: Path) -> None:
@@ -171,13 +186,13 @@ def test_a_keyboard_is_enough(address: str, page: Page, tmp_path: Path) -> None:
     page.get_by_role("heading", name="Wegman").wait_for()
 
 
-def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark(browser: Browser, tmp_path: Path) -> None:
+def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark_and_the_light(browser: Browser, tmp_path: Path) -> None:
     """No page scrolls sideways at 360 or 1600 px, with long names and names from right to left; axe agrees."""
     folder = bakery(tmp_path)
     (folder / "long.json").write_text(
         json.dumps({"suppliers": [{"name": LONG, "city": LONG.replace(" ", ""), "state": "MA"}]})
     )
-    with serving(folder) as address, window(browser, color_scheme="dark") as page:
+    with serving(folder) as address, window(browser, color_scheme="dark", reduced_motion="reduce") as page:
         page.goto(address)
         base = address.partition("/?")[0]
         page.goto(f"{base}/import")
@@ -193,6 +208,9 @@ def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark(browser: Browser, tmp
                 over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 assert over <= 0, f"{path} at {width}"
             accessible(page)
+            page.emulate_media(color_scheme="light")
+            accessible(page, COLOURS)
+            page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 360, "height": 800})
         hidden = page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.summary').parentElement)")
         assert hidden <= 0, "how much is deleted is seen before it is applied"

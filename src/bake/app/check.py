@@ -124,10 +124,12 @@ def _outcome(project: Project, connection: sa.Connection, file: Changeset, *, re
     """Apply a changeset without the operations that wait for an answer."""
     decided = replace(file, events=(*file.events, *skip_answers(file, project.actor)))
     distinct = usable_answers(project).distinct
+
+    def tell(_step: str, done: int, total: int | None) -> None:
+        project.tell("checking", done, total)
+
     with project.finding(connection):
-        return apply_changeset(
-            decided, connection, project.catalog, distinct=distinct, tell=project.tell, rehearse=rehearse
-        )
+        return apply_changeset(decided, connection, project.catalog, distinct=distinct, tell=tell, rehearse=rehearse)
 
 
 def _problems(project: Project, file: Changeset) -> tuple[Problem, ...]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
@@ -21,6 +21,7 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 FORM, UPLOAD = 1 << 20, 512 << 20
 #: The most files, and the most fields: one for each column of a sheet, or each field of a row.
 _FILES, _FIELDS = 100, 5_000
+_FOREIGN = "The form does not belong to this session; nothing was done. Load it again."
 
 
 def form(answer: Sent, limit: int = FORM) -> Endpoint:
@@ -35,11 +36,14 @@ def form(answer: Sent, limit: int = FORM) -> Endpoint:
         bounded = Request(request.scope, _bounded(request.receive, limit))
         if int(request.headers.get("content-length") or 0) > limit:
             raise _too_large(limit)
-        async with bounded.form(max_files=_FILES, max_fields=_FIELDS, max_part_size=FORM) as sent:
-            token = sent.get("form_token")
-            if not isinstance(token, str) or not hmac.compare_digest(token.encode(), _expected(request)):
-                raise HTTPException(403, "The form does not belong to this session; nothing was done. Load it again.")
-            return await run_in_threadpool(answer, bounded, sent)
+        try:
+            async with bounded.form(max_files=_FILES, max_fields=_FIELDS, max_part_size=FORM) as sent:
+                token = sent.get("form_token")
+                if not isinstance(token, str) or not hmac.compare_digest(token.encode(), _expected(request)):
+                    raise HTTPException(403, _FOREIGN)
+                return await run_in_threadpool(answer, bounded, sent)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it: the page was closed before all of the form had come
 
     return endpoint
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 from support.web import ORIGIN, Page
+
+from bake.web.forms import form
 
 ELSEWHERE = "http://evil.example"
 
@@ -100,6 +105,21 @@ def test_too_much_is_refused(page: Page) -> None:
 
     kind = {"content-type": "application/x-www-form-urlencoded"}
     assert page.client.post("/tables", content=unsaid(), headers=kind).status_code == 413  # type: ignore[arg-type]
+
+
+def test_a_page_that_is_closed_while_it_sends_is_no_error() -> None:
+    """What has come of the form is dropped: nobody answers it, and nothing is logged."""
+
+    async def closed() -> Message:
+        return {"type": "http.disconnect"}
+
+    kind = [(b"content-type", b"application/x-www-form-urlencoded")]
+    request = Request({"type": "http", "method": "POST", "headers": kind}, closed)
+
+    async def sent() -> int:
+        return (await form(lambda *_: pytest.fail("it was answered"))(request)).status_code
+
+    assert asyncio.run(sent()) == 400
 
 
 def test_the_tables_are_made_from_the_page(page: Page) -> None:

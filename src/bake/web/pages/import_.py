@@ -79,7 +79,12 @@ def build(request: Request, sent: FormData) -> Response:
     """Build a changeset of it, in a thread."""
     site, upload = site_of(request), _upload(request)
     given = {name: value for name, value in sent.items() if isinstance(value, str)}
-    job = Job(f"Comparing {upload.path.name} with the database", f"/import/{upload.id}", source=upload.path)
+    job = Job(
+        f"Comparing {upload.path.name} with the database",
+        f"/import/{upload.id}",
+        about=f"build {upload.id} {sorted(given.items())}",  # sent twice, it is built once
+        source=upload.path,
+    )
     return site.working(job, _building(site.acting(request), upload, given))
 
 
