@@ -15,7 +15,7 @@ DELIMITERS = (",", ";", "\t", "|")
 #: Their names, for messages.
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 #: How many cells a line may have: far more than the columns of any sheet.
-MOST_CELLS = 1_500_000
+MOST_CELLS = 200_000
 #: A first line such as `sep=;`, by which a sheet names its delimiter; spreadsheet programs write and read it.
 _SAID = re.compile(r"(?i:sep)=([^\w\s\"]|\t)\r?\n")
 
@@ -78,7 +78,17 @@ def _narrow(lines: Iterable[str], delimiter: str) -> Iterator[str]:
 
 
 def header(source: SourceText, delimiter: str) -> list[str]:
-    """The stripped cells of the first row that is not blank; empty if it cannot be read with this delimiter."""
+    """The stripped cells of the first row that is not blank; empty if it cannot be read with this delimiter.
+
+    Raises:
+        InvalidSource: it has so many columns that not even their number is worth the memory.
+    """
+    if (line := next(source.lines(source.line), "")).count(delimiter) > MOST_CELLS and len(line) > MOST_CELLS:
+        raise InvalidSource(
+            f"the header has more than {MOST_CELLS:,} columns",
+            location=source.cell(source.line, 1),
+            hint="Is this a sheet? At most as many columns are read as spreadsheets have.",
+        )
     try:
         return [cell.strip() for cell in next(rows(source, delimiter), (0, []))[1]]
     except InvalidSource:
