@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.shell import Shell, changes, lines, notices
+from support.shell import Shell, changes, lines, notices, query
 
 FORMATS = Path(__file__).parents[3] / "shared" / "data" / "formats"
 SHARED = sorted(path.name for path in FORMATS.iterdir() if path.name != "README") if FORMATS.is_dir() else []
@@ -287,6 +287,30 @@ def test_a_set_with_lines_within_its_recipes(shell: Shell) -> None:
     assert said(shell.built("set", "--output", "set.jsonl")) == said(changeset)
     (folder / "recipes.json").write_text((folder / "recipes.json").read_text().replace("Bread", "Cake"))
     assert shell.bake("import", folder, "--yes").status == 6
+
+
+def test_a_scan_of_what_is_left_makes_no_second_item_unasked(shell: Shell) -> None:
+    """It says of which product, and not which of the items that are here is meant: one is offered, of several each."""
+    shell.done("init")
+    rows = {"suppliers": [SUPPLIER], "ingredients": [INGREDIENT], "products": [PRODUCT | {"gtin": "078742351865"}]}
+    stock = [{"product_slug": "spelt:None:2.5:kg", "quantity": 2.5, "location": "pantry"}]
+    shell.done("import", shell.write("rows.json", rows | {"inventory_items": stock}), "--yes")
+    document = SHAPES["scanned stock"][0]
+    source = shell.write("scans.json", document)
+    built = shell.built(source)
+    assert asked(built) == [("decision", "inventory_items")] * 2
+    options = {option["name"]: q["id"] for q in lines(built, "question") for option in q["options"]}
+    chosen = [f"{options[name]}={name}" for name in ("same", "percentage of one")]
+    shell.done("changeset", "resolve", built, *(word for one in chosen for word in ("--choose", one)))
+    shell.done("changeset", "apply", built)
+    assert query(shell.database, "SELECT quantity, location FROM inventory_items") == [(0.05, "pantry")]
+    said_of = shell.done("convert", source, "--to", "set", "--output", "set")
+    assert "may be about rows that are here" in said_of
+    shell.write("more.json", {"inventory_items": [stock[0] | {"location": "cellar"}]})
+    shell.done("import", "more.json", "--yes")
+    scan = document["inventory_updates"][0] | {"scanned_at": "2026-02-03", "remaining_percentage": 70}
+    again = shell.built(shell.write("again.json", document | {"inventory_updates": [scan]}))
+    assert asked(again) == [("decision", "inventory_items"), ("identity", "inventory_items")]
 
 
 @pytest.mark.parametrize("view", ["products", None], ids=["sheet", "document"])

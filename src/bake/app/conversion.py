@@ -190,6 +190,13 @@ def left_out(understood: CompiledSource, losses: Losses) -> None:
     for notice in understood.notices:
         if notice.code not in _UNDERSTOOD:
             losses.add(notice.message, len(list(numbers(notice.from_))))
+    for section in understood.source.sections:
+        item = understood.catalog.entities[section.view.entity] if section.view else None
+        if item is not None and section.name in item.updates and section.records:
+            losses.add(
+                f"{item.name}: those of {section.name} may be about rows that are here, and were carried as new ones",
+                section.records,
+            )
     for question in understood.questions.values():
         if question.kind == "duplicate":
             losses.add(f"{question.entity}: {question.problem}; both were carried")

@@ -48,6 +48,7 @@ class Entity:
         synonyms: by column name of its plain records, other names that people give it (`Column.synonyms`).
         dialects: further names that mean something else in other records.
         lists: further names that lists of its records have in documents of several entities.
+        updates: by the name of a list, the reference by which its records say what became of rows that are here.
         nested: by column name, the lists of records of other entities that its records hold.
         group: the export group that it belongs to; an export can leave out whole groups.
     """
@@ -70,6 +71,7 @@ class Entity:
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dialects: tuple[Dialect, ...] = ()
     lists: tuple[str, ...] = ()
+    updates: Mapping[str, str] = field(default_factory=dict)
     nested: Mapping[str, Nested] = field(default_factory=dict)
     group: str = "catalog"
     counted: str | None = None

@@ -34,6 +34,7 @@ def _entity(entity: Entity) -> list[object]:
         entity.likeness, entity.codes, dict(entity.aliases), nested, [repr(outlier) for outlier in entity.outliers],
         dict(entity.synonyms), repr(entity.composite), repr(entity.dialects),
         *([entity.counted] if entity.counted else []),
+        *([dict(entity.updates)] if entity.updates else []),
         *([[_named(check.find) for check in entity.row_checks]] if entity.row_checks else []),
     ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from bake.compiler.identity import DeferredRecord, Identity, New
 from bake.compiler.matching.child_lines import ChildLines
 from bake.compiler.matching.equal_rows import EqualRows
 from bake.compiler.matching.record_matching import add_resembling, identify
+from bake.compiler.matching.updated_rows import add_updated
 from bake.compiler.reading.binding import Binding, Reading
 
 
@@ -54,6 +55,7 @@ class UnkeyedRecords:
         if self._equal is not None and item.compared:
             matched = self._equal.match(binding, readings, identities)
             self._add_resembling(item, readings, matched)
+            add_updated(self._context, item, readings, matched)
             return matched
         return identities
 
@@ -65,7 +67,9 @@ class UnkeyedRecords:
         if self._equal is not None:
             counted = self._equal.identify_deferred(entity)
             found: list[Identity | None] = [one.identity for one in counted]
-            self._add_resembling(self._context.catalog.entities[entity], [one.reading for one in counted], found)
+            item, readings = self._context.catalog.entities[entity], [one.reading for one in counted]
+            self._add_resembling(item, readings, found)
+            add_updated(self._context, item, readings, found)
             identified += [
                 one._replace(identity=identity or New()) for one, identity in zip(counted, found, strict=True)
             ]

@@ -112,6 +112,7 @@ INVENTORY_ITEMS = declare(
     "inventory_items",
     group=TRANSACTIONAL,
     lists=("inventory_updates",),
+    updates={"inventory_updates": "product"},
     # How much of a scanned package is left; how much that is of the stock, its record does not say.
     dialects=(Dialect("remaining_percentage", {"remaining_percentage": "quantity"}, percent=("quantity",)),),
     label="{product}: {quantity} ({location})",
