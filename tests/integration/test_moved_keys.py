@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from support.compiling import written
 from support.market import MARKET, uid
-from support.tables import seed
+from support.tables import contents, seed
 
 from bake.app.amend import amend
 from bake.app.apply import apply
@@ -282,6 +282,35 @@ def test_a_revert_says_what_only_the_collation_of_the_database_holds_equal(proje
     result = revert(project, str(file.path))
     assert [(left.why, left.field) for left in result.left] == ([("blocked", "slug")] if is_the_same else [])
     assert apply(project, result.changeset.path).state == "applied"
+
+
+def test_rows_beside_parents_that_swapped_their_keys_are_undone(project: Project) -> None:
+    """What came with a swap refers to the row that it was made for, whatever that is called: undone, and redone."""
+    with project.connect() as database, database.writing() as connection:
+        seed(
+            connection,
+            {"grains": [{"id": n, "uuid": uid(20 + n), "slug": f"g{n}", "name": f"Grain {n}"} for n in (1, 2)]},
+        )
+    document: dict[str, list[dict[str, Any]]] = {
+        "shops": [{"uuid": uid(1), "slug": "s2", "rating": 1}, {"uuid": uid(2), "slug": "s1", "rating": 2}],
+        "grains": [{"uuid": uid(21), "slug": "g2"}, {"uuid": uid(22), "slug": "g1"}],
+        "people": [{"slug": "zoe", "shop_slug": "s1"}, {"slug": "ann", "name": "Ann", "shop_slug": "s2"}],
+        "bags": [{"grain_slug": "g1", "brand": "Own", "weight": 5}, {"grain_slug": "g2", "brand": "Own", "weight": 5}],
+    }
+    file = built(project, document)
+    path, asked = file.path, file.decisions.open
+    resolve_with_options(project, path, map_=[f"{one.id}={one.candidates[0].key['slug']}" for one in asked])
+    with project.connect() as database, database.reading() as connection:
+        before = contents(connection, MARKET)
+    assert apply(project, path).state == "applied"
+    with project.connect() as database, database.reading() as connection:
+        after = contents(connection, MARKET)
+    assert [len(after[name]) for name in ("people", "bags")] == [2, 2]
+    for expected in (before, after, before):
+        path = revert(project, str(path)).changeset.path
+        assert apply(project, path).state == "applied"
+        with project.connect() as database, database.reading() as connection:
+            assert contents(connection, MARKET) == expected
 
 
 def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from bake.applier.current_rows import CurrentRows
-from bake.applier.undo.inverse import KeyRewriter, RowToDelete, deletes
+from bake.applier.undo.inverse import RowToDelete, deletes
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.catalog.entity import Entity
 from bake.catalog.row import Row
@@ -50,12 +50,11 @@ class UndoCreates:
                         self._ids[entity.name].add(row.id)
                 self._present.forget()
 
-    def deletes(self, turned: Mapping[tuple[str, str], Coverage], key_rewriter: KeyRewriter) -> Iterator[Delete]:
+    def deletes(self, turned: Mapping[tuple[str, str], Coverage]) -> Iterator[Delete]:
         """The operations, not numbered yet.
 
         Args:
             turned: references that lead elsewhere by then, by entity and field: the ids of the rows that refer.
-            key_rewriter: rewrites operations to name rows by the keys that they have after the updates.
         """
         dependents = Dependents(self._present.snapshot, self._present.catalog, self._ids, turned)
         for entity in self._known():
@@ -68,7 +67,7 @@ class UndoCreates:
                             record, change, [Reason("blocked", self._present.keys_by_id.refers(held[row.id]))]
                         )
                 gone = [RowToDelete(record, change, row) for record, change, row in found if row.id not in held]
-                yield from map(key_rewriter.delete, deletes(self._present, entity, gone))
+                yield from deletes(self._present, entity, gone)
 
     def _found(self, entity: Entity) -> Iterator[_Found]:
         for batch in self._changes.batches("create", entity.name):

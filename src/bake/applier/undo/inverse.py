@@ -10,19 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
-from msgspec.structs import replace
-
 from bake.applier.current_rows import CurrentRows
 from bake.catalog.entity import Entity
-from bake.catalog.lookups import Frozen, frozen
-from bake.catalog.model import Catalog
 from bake.catalog.names import label
 from bake.catalog.row import Row
-from bake.catalog.values import Json
 from bake.changeset.model import Create, Delete, Key, Replace, Test, Update, Uuids
 from bake.changeset.model import Row as RowDocument
-from bake.changeset.patch import before_after, key_with
-from bake.changeset.pointers import field_of, pointer
+from bake.changeset.pointers import pointer
 from bake.database.ledger.row_changes import RowChange
 
 
@@ -143,51 +137,6 @@ def shown_by(entity: Entity) -> frozenset[str]:
     keys = {name for key in entity.portable_keys for name in key}
     label = {name for _, name, _, _ in Formatter().parse(entity.label) if name}
     return frozenset((keys | label) & entity.fields.keys())
-
-
-class KeyRewriter:
-    """Rewrites operations to name rows by the keys that these have after the updates of a revert."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._renamed: dict[tuple[str, Frozen], Key] = {}
-
-    def note(self, update: Update) -> None:
-        """Record the new key of an update's row, if the update changes it."""
-        _, changed = before_after(update.patch)
-        after = key_with(update.key, changed)
-        if after != update.key:
-            self._renamed[update.entity, frozen(update.key)] = after
-
-    def update(self, update: Update) -> Update:
-        """Rewrite an update that is applied after the others; references to rows created again stay as they are."""
-        references = self._catalog.entities[update.entity].references
-        patch = tuple(
-            replace(step, value=self._value(references.get(field_of(step.path)), step.value))
-            if step.path not in update.needs or isinstance(step, Test)
-            else step
-            for step in update.patch
-        )
-        return replace(update, key=self._within(update.entity, update.key), patch=patch)
-
-    def delete(self, delete: Delete) -> Delete:
-        """Rewrite a delete; all deletes are applied after the updates."""
-        if not self._renamed:
-            return delete
-        return replace(
-            delete, key=self._within(delete.entity, delete.key), before=self._within(delete.entity, delete.before)
-        )
-
-    def _within(self, entity: str, document: RowDocument) -> RowDocument:
-        """Replace the keys in all references of a key or row document."""
-        references = self._catalog.entities[entity].references
-        return {name: self._value(references.get(name), value) for name, value in document.items()}
-
-    def _value(self, target: str | None, value: Json) -> Json:
-        if target is None or value is None:
-            return value
-        key: Key = self._renamed.get((target, frozen(value))) or value
-        return self._within(target, key)
 
 
 def _documents(present: CurrentRows, entity: Entity, items: Sequence[RowToCreate | RowToRestore]) -> list[RowDocument]:

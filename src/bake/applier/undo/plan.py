@@ -82,9 +82,7 @@ class Undoing:
         self._taken.look()
         yield from self._with_skips(self._undo_updates.updates())
         self._undo_creates.look()
-        yield from self._with_skips(
-            self._undo_creates.deletes(self._undo_updates.turned, self._undo_updates.key_rewriter)
-        )
+        yield from self._with_skips(self._undo_creates.deletes(self._undo_updates.turned))
         yield from self.left.skips()
 
     def _with_skips(self, operations: Iterable[Operation]) -> Iterator[Operation]:

@@ -1,7 +1,6 @@
 """Fields that a changeset updated get their before-values again, where they are as it left them.
 
-A before-value may be a row that comes back only by this revert. Such updates wait for it and come last: they name rows
-as they are called by then.
+A before-value may be a row that comes back only by this revert. Such updates wait for it and come last.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from bake.applier.current_rows import MISSING, CurrentRows
 from bake.applier.undo.compared import Compared, compared
 from bake.applier.undo.deletes import UndoDeletes
-from bake.applier.undo.inverse import KeyRewriter, RowToRestore, shown_by, updates
+from bake.applier.undo.inverse import RowToRestore, shown_by, updates
 from bake.applier.undo.not_reverted import NotRevertedRows, Reason
 from bake.applier.undo.taken_keys import TakenKeys
 from bake.catalog.entity import Entity
@@ -26,7 +25,6 @@ class UndoUpdates:
     """The fields that are restored.
 
     Attributes:
-        key_rewriter: rewrites operations to name rows by the keys that they have after the updates.
         turned: by entity and reference, the ids of the rows whose reference the updates lead elsewhere.
     """
 
@@ -38,7 +36,6 @@ class UndoUpdates:
         undo_deletes: UndoDeletes,
         taken: TakenKeys,
     ) -> None:
-        self.key_rewriter = KeyRewriter(present.catalog)
         self.turned: defaultdict[tuple[str, str], Coverage] = defaultdict(Coverage)
         self._changes = changes
         self._present = present
@@ -54,10 +51,7 @@ class UndoUpdates:
                 yield from self._operations(entity, [one for one in batch if not self._put_off(entity, one)])
         if self._late.count:
             self._undo_deletes.find()
-            for update in self._late_updates(leave=False):
-                self.key_rewriter.note(update)
-            for update in self._late_updates(leave=True):
-                yield self.key_rewriter.update(update) if update.needs else update
+            yield from self._late_updates()
 
     def _put_off(self, entity: Entity, one: Compared) -> bool:
         """Whether a before-value is not there now: it may be later."""
@@ -73,18 +67,15 @@ class UndoUpdates:
             self._leave(one)
             if one.values and one.row:
                 back.append(self._row_to_restore(entity, one, {}))
-        for update in updates(self._present, entity, back, {}):
-            self.key_rewriter.note(update)
-            yield update
+        yield from updates(self._present, entity, back, {})
 
-    def _late_updates(self, *, leave: bool) -> Iterator[Update]:
+    def _late_updates(self) -> Iterator[Update]:
         for entity in self._known():
             for batch in self._looked(entity):
                 back = []
                 for one in (one for one in batch if one.record in self._late and one.row):
                     waits = self._waits(entity, one)
-                    if leave:
-                        self._leave(one)
+                    self._leave(one)
                     if one.values:
                         back.append(self._row_to_restore(entity, one, waits))
                 yield from updates(self._present, entity, back, self._undo_deletes.numbers)
