@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from bake.catalog.field_types import FieldType, Reference
 from bake.catalog.names import normal_form
-from bake.catalog.values import Json, Misfit, only_blanks_added, same, shown
+from bake.catalog.texts import only_blanks_added
+from bake.catalog.values import Json, Misfit, same, shown
 
 #: Takes a canonical, non-null value of the field's type. Returns one sentence that says what looks wrong, or None.
 Check: TypeAlias = Callable[[Any], str | None]

@@ -101,3 +101,8 @@ def _script(letter: str) -> str | None:
 
 def _named(char: str) -> str:
     return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name')}"
+
+
+def only_blanks_added(before: object, after: object) -> bool:
+    """Whether a text is another one with blanks added around it, as spreadsheets and copying add them."""
+    return isinstance(before, str) and isinstance(after, str) and len(after) > len(before) and after.strip() == before

@@ -103,14 +103,6 @@ def same(before: Json, after: Json) -> bool:
             return bool(before == after)
 
 
-def only_blanks_added(before: Json, after: Json) -> bool:
-    """Whether a text is another one with blanks added around it: spreadsheets and copying do that, and nobody means it.
-
-    Blanks that are taken away are meant.
-    """
-    return isinstance(before, str) and isinstance(after, str) and len(after) > len(before) and after.strip() == before
-
-
 def parse(type_: ScalarType, raw: Json) -> Json:
     """The canonical value of what a source holds; `null` stays `null`.
 

@@ -28,22 +28,23 @@ Runs: TypeAlias = tuple[
     Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$")], ...
 ]
 
-#: What an operation waits for: JSON pointer into its row ("" is the whole) to a question's id or an operation's number.
+#: What an operation waits for, by JSON pointer into its row ("" is the whole row): the id of a question, or the number
+#: of the operation that creates the row to which a reference refers.
 Needs: TypeAlias = dict[str, str | int]
 
-#: What the options of decisions make of an operation: a question's id to an option's name to its outcome.
+#: What the options of decisions make of an operation, by the id of the question, then by the name of the option.
 Outcomes: TypeAlias = "dict[str, dict[str, Outcome]]"
 
-#: The name under which outcomes say what a value that is given by itself makes of an operation, beside its field.
+#: The name, in the place of an option's, of the outcome that is carried out beside an answer that is a value.
 OTHERWISE = ""
 
-#: Which rows an operation means, beside their keys: JSON pointer into its row ("" is the whole) to a row's uuid.
+#: The uuids of the rows that an operation names by key, by JSON pointer into its row ("" is the row itself).
 Uuids: TypeAlias = dict[str, str]
 
-#: How sure somebody is of something, from 0 to 1.
+#: How sure the author of a proposal or of evidence is, from 0 to 1.
 Confidence: TypeAlias = Decimal
 
-#: Numbers by entity and action.
+#: Numbers of operations, by entity and action.
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 
 Mode: TypeAlias = Literal["merge", "skip-existing", "mirror"]
@@ -97,9 +98,13 @@ Amendment: TypeAlias = tuple[Test | Add | Replace | Remove, ...]
 
 
 class Warn(LinePart, frozen=True, kw_only=True):
-    """What fits but looks wrong, on the operation that would write it.
+    """A warning of a value that an operation writes: it fits the field, but looks wrong.
 
-    `factor` says of an outlier how many times larger or smaller it is than the number before.
+    Attributes:
+        field: the field.
+        message: the warning, for people.
+        code: what it is about.
+        factor: of an outlier, how many times larger or smaller it is than the number before.
     """
 
     field: str
@@ -127,9 +132,16 @@ class Evidence(LinePart, frozen=True, kw_only=True):
 
 
 class Candidate(LinePart, frozen=True, kw_only=True):
-    """A row that a question might mean. For `identity`, `patch` is what would change; `uuids` are of its places.
+    """A row that may be the answer to a question.
 
-    `operation` is the number of the operation that creates it, where a record may be about the row of an earlier one.
+    Attributes:
+        key: the key of the row.
+        label: the row in words.
+        score: how similar it is to what the question looks for, from 0 to 1.
+        why: in what it is similar.
+        patch: for `identity`, what the operation that asks would change in the row.
+        uuids: the uuids of the row, and of those to which the patch refers.
+        operation: the number of the operation that creates the row, if it is created by this changeset.
     """
 
     key: Key
@@ -142,21 +154,21 @@ class Candidate(LinePart, frozen=True, kw_only=True):
 
 
 class Outcome(LinePart, frozen=True, kw_only=True):
-    """What one option of a decision makes of one operation. Of several parts, they are carried out in this order.
+    """What one option of a decision makes of one operation; its parts are carried out in the order of the attributes.
 
-    What an operation is as a whole may hang on several decisions: an outcome then has outcomes of the next one.
+    If the operation depends on several decisions, the outcomes of the next one are nested in that of the first.
 
     Attributes:
-        skip: nothing is done, for this reason.
-        taken: with `skip`, the number of the operation about the same row that counts instead: what refers to the row
-            that this one would have created refers to that one's.
-        same_as: a create becomes the update of this row, with the candidate's patch; an empty patch, a skip.
-        omit: these fields are left alone.
-        values: these fields get these values; a field of an update is one that its patch changes.
-        needs: what the operation then waits for, beside what it waited for already.
-        outcomes: what the options of further decisions then make of it.
-        for_all: the outcome is right only where the option is chosen for all that ask, not for this operation alone:
-            another one may be about the same row.
+        skip: the operation becomes a skip, for this reason.
+        taken: with `skip`, the number of the operation about the same row that counts instead; references to the row
+            that this operation would have created then need that one.
+        same_as: a create becomes the update of this row, with the candidate's patch; with an empty patch, a skip.
+        omit: the fields that are left out.
+        values: the values that fields get; of an update, fields that its patch changes.
+        needs: the needs that are added to those of the operation.
+        outcomes: the outcomes of the decisions among these needs.
+        for_all: whether the option can only be chosen for all operations that ask, since another one may be about the
+            same row.
     """
 
     skip: str | None = None
@@ -178,7 +190,7 @@ class _Operation(LinePart, frozen=True, kw_only=True, tag_field="action"):
 class Create(_Operation, frozen=True, kw_only=True, tag="create"):
     """Insert a row. Precondition: no row has this key.
 
-    `derived` are the fields that were made of others of which some wait for an answer; they are made again then.
+    `derived` names the key fields that are derived from fields which wait for an answer; they are derived again then.
     """
 
     label: str | None = None
@@ -255,12 +267,12 @@ class SourceColumn(LinePart, frozen=True, kw_only=True):
     """A column of a source, or a value that a source gives for all of its records, as a question shows it.
 
     Attributes:
-        name: as the source has it.
-        samples: the first different values.
-        field: the column of the view that it is proposed to be; None if nothing is known of it.
-        why: what speaks for that, for people.
-        others: further columns of the view that it may be, the best first.
-        value: it is no column, but one value for all records (its only sample).
+        name: its name in the source.
+        samples: its first different values.
+        field: the column of the view that is proposed for it; None if there is none.
+        why: the reason of the proposal, for people.
+        others: further columns of the view that it may be, the most likely first.
+        value: whether it is no column, but one value for all records (its only sample).
     """
 
     name: str

@@ -66,7 +66,7 @@ _NOBODY = "no row here has the ids of these records, and nothing else in them id
 def identify(
     context: Context, binding: Binding, readings: Sequence[Reading], known: Mapping[int, Row] = _NONE
 ) -> list[Identity]:
-    """Which row each of these records is about; queries grow with kinds of key, not with records.
+    """Find which row each of these records is about. The number of queries grows with the kinds of keys, not records.
 
     Args:
         context: the compilation.
@@ -98,7 +98,7 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     _own_rows(context, item, readings, lookups, result)
     rest = [n for n, identity in enumerate(result) if identity is None]
     _add_by_parts_or_id(context, binding, readings, lookups, rest, result)
-    _add_kin(context, binding, readings, result)
+    _add_similar(context, binding, readings, result)
     if item.keys:
         add_resembling(context, item, readings, result)
     _add_alike(context, item, lookups, result)
@@ -118,7 +118,7 @@ def _add_by_parts_or_id(
     """Identify the records at the positions in `rest` by parts of a key, or by their id, as far as that is possible."""
     item = binding.entity
     fetch_by_id(context, binding, [id_ for n in rest if (id_ := readings[n].id) is not None])
-    unnamed = [n for n in rest if not _is_named(item, lookups[n])] if item.keys else []
+    unnamed = [n for n in rest if not _gives_whole_key(item, lookups[n])] if item.keys else []
     parts = [{name: part for name, part in lookups[n].items() if name not in item.codes} for n in unnamed]
     found = context.references.stored.by_parts(item, parts)
     shared = {id(rows): tuple(rows) for rows in found}
@@ -131,7 +131,7 @@ def _add_by_parts_or_id(
 
 
 def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]) -> list[tuple[Reading, list[Row]]]:
-    """Records that give an id, with the row that has it, as far as those rows were fetched."""
+    """The records that give the id of a row, each with a list of that row alone; rows have to be fetched before."""
     rows = [(one, context.keys.known(item.name, one.id)) for one in readings if one.id is not None]
     return [(one, [row]) for one, row in rows if row is not None]
 
@@ -139,7 +139,7 @@ def _with_rows_by_id(context: Context, item: Entity, readings: Sequence[Reading]
 def _own_rows(
     context: Context, item: Entity, readings: Sequence[Reading], lookups: list[Key], result: list[Identity | None]
 ) -> None:
-    """Fill in the rows that the same records of the same source created when it was applied before (rule 4)."""
+    """Identify records by the rows that they created when the same source was applied before (rule 4)."""
     if "uuid" not in item.fields:
         return
     rest = [n for n, found in enumerate(result) if found is None and not given(lookups[n], "uuid")]
@@ -179,12 +179,13 @@ def _by_parts(context: Context, binding: Binding, reading: Reading, rows: tuple[
     return Doubtful(rows, f"only its {enumerated(named)} {'is' if len(named) == 1 else 'are'} that of a row here")
 
 
-def _is_named(item: Entity, lookup: Key) -> bool:
-    """Whether a record gives a whole key of one field: then it is not known by parts of others."""
+def _gives_whole_key(item: Entity, lookup: Key) -> bool:
+    """Whether a record gives a whole key of one field; then parts of other keys do not count."""
     return any(complete(item, key, lookup) for key in item.identities if len(key) == 1 and key != ("uuid",))
 
 
 def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | None:
+    """Identify a record by its id; None if it gives none, or may be a new row."""
     item = binding.entity
     if reading.id is None:
         return None
@@ -207,7 +208,7 @@ def _by_id(context: Context, binding: Binding, reading: Reading) -> Identity | N
 
 
 def _note_other_id(context: Context, binding: Binding, reading: Reading, identity: Identity | None) -> None:
-    """Note that the id of a record with a key is that of a row which the record is not about, nor may be."""
+    """Note that a record with a key gives the id of a row that it is not about."""
     row = None if reading.id is None else context.keys.known(binding.entity.name, reading.id)
     if row is None or isinstance(identity, Existing) or (isinstance(identity, Doubtful) and row in identity.rows):
         return
@@ -218,10 +219,12 @@ def _note_other_id(context: Context, binding: Binding, reading: Reading, identit
         context.notices.add("id_differs", message, reading.number)
 
 
-def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]) -> None:
-    """Doubt that records are new which claim to be of a row, by an id or uuid that nobody has here, and resemble some.
+def _add_similar(
+    context: Context, binding: Binding, readings: Sequence[Reading], result: list[Identity | None]
+) -> None:
+    """Make records doubtful that give an id or uuid which no row has, but that agree with rows of the same parents.
 
-    What was edited may be the very fields by which they could be found; then the row still has the same parents.
+    The fields that would identify such a record may be those that were edited.
     """
     item = binding.entity
     keys = [tuple(name for name in key if name not in binding.editable) for key in item.keys if len(key) > 1]
@@ -230,20 +233,21 @@ def _add_kin(context: Context, binding: Binding, readings: Sequence[Reading], re
         alike = context.references.stored.having(item, fixed, [lookup_of(readings[n]) for n in claiming])
         resolve_parents(context, binding, [(readings[n], rows) for n, rows in zip(claiming, alike, strict=True)])
         for n, rows in zip(claiming, alike, strict=True):
-            kin = tuple(row for row in rows if agrees(context, binding, readings[n], row))
-            if kin and result[n] is None:
+            similar = tuple(row for row in rows if agrees(context, binding, readings[n], row))
+            if similar and result[n] is None:
                 problem = "nobody has its id or uuid here, and its key is new, but much is like this row"
-                result[n] = Doubtful(kin, problem)
+                result[n] = Doubtful(similar, problem)
 
 
 def _claims_a_row(binding: Binding, reading: Reading) -> bool:
+    """Whether a record of a view gives an id or uuid, and no key of one field."""
     lookup = lookup_of(reading)
     named = any(given(lookup, key[0]) for key in binding.entity.keys if len(key) == 1)
     return binding.view.kind != "entity" and not named and (reading.id is not None or given(lookup, "uuid"))
 
 
 def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[Identity | None]) -> None:
-    """Add to doubtful records the rows that are what the record says in all that describes them."""
+    """Add to doubtful records the rows that equal the record in all fields of the entity's likeness."""
     if not item.likeness:
         return
     doubtful = [(n, identity) for n, identity in enumerate(result) if isinstance(identity, Doubtful)]
@@ -258,13 +262,13 @@ def _add_alike(context: Context, item: Entity, lookups: list[Key], result: list[
 def add_resembling(
     context: Context, item: Entity, readings: Sequence[Reading], result: MutableSequence[Identity | None]
 ) -> None:
-    """Find the rows that records resemble which would make new ones.
+    """Find rows that resemble records which would otherwise create new rows.
 
     Args:
         context: the compilation.
         item: the entity of the records.
         readings: the records.
-        result: what each is about, as far as it is known; changed where a row resembles a record of which it is not.
+        result: the identity of each record, as far as it is known; the others are set if a row resembles the record.
     """
     new = [n for n, one in enumerate(result) if one is None or (isinstance(one, Doubtful) and not one.rows)]
     lookups = [lookup_of(readings[n]) for n in new]
@@ -278,7 +282,7 @@ def add_resembling(
 
 
 def _doubt(rows: Sequence[ResemblingRow]) -> Doubtful:
-    """What is asked of a record that resembles these rows; once for all that may be a row each, misspelt."""
+    """The doubt about a record that resembles these rows; shared with other records if a name is only misspelt."""
     rows = [one for one in rows if one.comparison.result is not Resemblance.MISSPELT] or rows
     alike, first = tuple(one.row for one in rows), rows[0].comparison
     if len(rows) > 1:
@@ -287,7 +291,7 @@ def _doubt(rows: Sequence[ResemblingRow]) -> Doubtful:
 
 
 def _take_for(context: Context, item: Entity, reading: Reading, alike: ResemblingRow) -> None:
-    """Leave what a row was recognised by as it is here, and note that."""
+    """Keep the texts of the row by which a record was recognised, with a notice of each."""
     for name in alike.comparison.common:
         said, has = reading.fields.get(name), alike.row.values[name]
         if not isinstance(said, str) or same(said, has):

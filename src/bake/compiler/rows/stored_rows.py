@@ -9,7 +9,8 @@ from bake.catalog.field_types import Uuid
 from bake.catalog.lookups import complete, given, naming_fields, parts, plain_names, stored
 from bake.catalog.model import Catalog
 from bake.catalog.row import Row
-from bake.catalog.values import Json, Misfit, only_blanks_added, parse, same
+from bake.catalog.texts import only_blanks_added
+from bake.catalog.values import Json, Misfit, parse, same
 from bake.changeset.model import Key
 from bake.compiler.rows.resolved import Found, Resolved
 from bake.compiler.rows.row_keys import RowKeys, Shape
