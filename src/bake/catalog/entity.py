@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 
-#: The name under which records carry a row's surrogate id: a primary key that is no field. Never written, never enough
-#: to identify a row alone.
+#: The name under which records have the surrogate id of a row: a primary key that is no field. It is never written, and
+#: does not identify a row by itself.
 ID = "id"
 
 #: The name under which a lookup holds a text that names a row without saying by which field (a key or a name).
@@ -35,19 +35,19 @@ class Entity:
             several brands have the same name.
         label: a format string over field names; it makes the text by which a row is shown to people.
         composite: a text by which other programs name its rows; read like a key, never written.
-        counted: the field that is the primary key, a whole number, where nothing else names a row: a new row gets the
-            next number, unless its record gives one.
+        counted: the field that is the primary key, a whole number, if rows have no other key; a new row gets the next
+            number, unless its record gives one.
         derived: by name, the key fields that can be derived when a new record does not give them.
-        leaves: the reference fields that mean rows without children, of a tree; only such rows are offered for them.
-        likeness: the fields that are all equal in two rows which may be the same although no key says so.
+        leaves: the reference fields to rows of a tree that have no children; only such rows are offered for them.
+        likeness: the fields by which two rows may be the same although no key says so: if all of them are equal.
         codes: the alternates whose values belong to one row only, such as a barcode. A code identifies a row, unless
-            something else in the record contradicts it.
+            another value of the record contradicts it.
         outliers: the numbers that are checked against earlier rows.
         row_checks: checks of fields that may contradict each other; each makes a warning.
-        aliases: further column names that its records may have, each to the path that it stands for (see `Column`).
-        synonyms: by column name of its plain records, other names that people give it (`Column.synonyms`).
-        dialects: further names that mean something else in other records.
-        lists: further names that lists of its records have in documents of several entities.
+        aliases: further column names in its records, each with the path that it stands for (see `Column`).
+        synonyms: by column name in its plain records, other names that people use for it (`Column.synonyms`).
+        dialects: column names that mean something else in records of another origin.
+        lists: further names for lists of its records in documents of several entities.
         updates: by the name of a list, the reference by which its records say what became of rows that are here.
         nested: by column name, the lists of records of other entities that its records hold.
         group: the export group that it belongs to; an export can leave out whole groups.

@@ -25,7 +25,7 @@ from bake.compiler.rows.row_resolver import Distinct, RowResolver, nothing_disti
 from bake.compiler.snapshot import scan
 from bake.sources.model import Section, SourceFile
 
-#: Of how many rows at most a question names all.
+#: If there are more rows than this, a question does not list them.
 _FEW = 8
 
 #: Takes an entity's name, and the key and uuid of rows; returns whether each was created since an export.
@@ -41,7 +41,7 @@ class Options:
             entities that no record is about.
         strict: whether warnings become questions.
         batch: how many records a batch has; only speed and memory depend on it.
-        distinct: the rows that people have said lookups do not mean.
+        distinct: gives the rows that a lookup does not mean, according to earlier answers.
         two_way: whether bases are ignored, so that records are compared with the database alone.
         keep_ids: whether new rows get the surrogate ids that their records have.
     """
@@ -116,7 +116,7 @@ class Context(RowResolver):
         return has_own_ids(self.source)
 
     def known_here(self, entity: str) -> str:
-        """The rows of an entity in words, if there are only a few; else empty."""
+        """The keys of all rows of an entity, in words; "" if there are more than a few."""
         if entity not in self._few:
             rows = list(islice(scan(self.snapshot, entity, tuple(self.catalog.entities[entity].fields)), _FEW + 1))
             self.keys.fetch_for_keys(entity, rows)

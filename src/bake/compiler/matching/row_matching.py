@@ -1,14 +1,14 @@
-"""Match and compare, first look: a batch is compared as it stands, a column after the other, before anything is read.
+"""Row matching: compares a batch with the database by columns of raw values, before any value is parsed.
 
-    a text key that only this record has finds a row
-        and all that the record says is what that row has       unchanged: nothing more is made of it
-        but some columns differ                                 known: its row, and which columns have to be read
-        but the columns that identify it differ                 rest: all of it is read, and it is identified anew
-    otherwise                                                   rest
+    the record                                                  becomes
+    has a text key that no other record has, and it finds a row:
+        all values of the record equal those of the row         unchanged: it is only counted
+        some columns differ                                     known: its row, and the columns that have to be parsed
+        columns that identify the row differ                    rest: it is parsed as a whole, and identified again
+    any other                                                   rest
 
-So what most records of an edited file are costs next to nothing. This only decides what certainly asks for nothing;
-whatever else there is goes on to `bake.compiler.batch`. A law in tests/laws compiles the same sources without this
-first look, to the same changesets.
+Most records of an edited file are unchanged, and cost little. Row matching is cautious: what is not certainly equal
+goes on to `bake.compiler.batch`. A law in tests/laws compiles the same sources to the same changesets without it.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from bake.compiler.matching.comparison_plan import Columns, ComparisonPlan, Null
 from bake.compiler.reading.binding import Binding
 from bake.sources.model import Batch, Record
 
-#: How many forms of records are remembered.
-_REMEMBERED = 20_000
+#: How many comparison plans are cached: one for each combination of columns.
+_CACHED_PLANS = 20_000
 
 _NUMBER = attrgetter("number")
 
 
 class KnownRow(msgspec.Struct, frozen=True):
-    """The row that a record is about, as its key says, and in what the record differs from it.
+    """The row that the key of a record names, and the columns in which they may differ.
 
     Attributes:
-        row: with the fields that the records of the batch speak of, and those that name it.
-        columns: the columns of the record that have to be read; what the others say is what the row has.
+        row: the row, with the fields that the records of the batch have, and those that name it.
+        columns: the columns of the record that have to be parsed; the values of the others equal those of the row.
     """
 
     row: Row
@@ -55,15 +55,15 @@ class KnownRow(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class ComparedBatch:
-    """The records of a batch after the first look. Of those that change nothing, which are most, little is kept.
+    """The records of a batch after row matching.
 
     Attributes:
-        unchanged: the numbers of those that change nothing.
-        rows: the ids of their rows.
-        carried: the ids that they carry themselves; of any, if that matters.
-        rest: all others, in the order of the source.
-        known: of those among the rest whose row is known, by the number of the record, that row.
-        unknown: columns that the view does not have, each with the number of a record, in the order of those.
+        unchanged: the numbers of the records that equal their row.
+        rows: the ids of the rows of these records, in the same order.
+        carried: the ids that these records give, in the same order; empty unless ids are those of the source.
+        rest: all other records, in the order of the source.
+        known: by number of a record in `rest`, its row, if that is known.
+        unknown: the columns that the view does not have, each with the number of the record, in their order.
     """
 
     unchanged: list[int] = field(default_factory=list)
@@ -75,7 +75,7 @@ class ComparedBatch:
 
 
 class RowMatcher:
-    """Matches the records of one section with their rows and compares them as they stand, batch by batch."""
+    """Matches the records of one section, batch by batch."""
 
     def __init__(self, context: Context, binding: Binding) -> None:
         self._context = context
@@ -90,7 +90,7 @@ class RowMatcher:
         self._plans: dict[tuple[str, ...], ComparisonPlan | None] = {}
 
     def compare(self, batch: Batch) -> ComparedBatch:
-        """Tell the records of a batch apart as they are read."""
+        """Match the records of a batch with rows, and compare them."""
         result = ComparedBatch()
         for piece in column_batches(batch):
             self._note_unknown(result, piece)
@@ -99,19 +99,19 @@ class RowMatcher:
         return result
 
     def _compare(self, result: ComparedBatch, piece: list[ColumnBatch]) -> None:
-        self._see(piece)
-        for alike, positions, rows in self._with_rows(piece):
-            plan = self._plan(alike.names) if positions else None
+        self._choose_key_and_fields(piece)
+        for group, positions, rows in self._with_rows(piece):
+            plan = self._plan(group.names) if positions else None
             if plan is None:
-                result.rest += map(alike.record, range(len(alike.values)))
+                result.rest += map(group.record, range(len(group.values)))
                 continue
-            result.rest += alike.rest(positions)
-            self._compare_with_rows(result, plan, alike.some(positions), rows)
+            result.rest += group.rest(positions)
+            self._compare_with_rows(result, plan, group.some(positions), rows)
 
     def _with_rows(self, piece: list[ColumnBatch]) -> Iterator[tuple[ColumnBatch, Sequence[int], Columns]]:
-        """The records, the places of those whose row is known, and the columns of these rows."""
-        keys = [key for alike in piece for key in self._keys(alike)]
-        positions = _asked(keys)
+        """For each group of records with the same columns: it, the positions of those with a row, and these rows."""
+        keys = [key for group in piece for key in self._keys(group)]
+        positions = _positions_to_find(keys)
         found: Sequence[int] = []
         rows: Columns = []
         if positions:
@@ -119,44 +119,44 @@ class RowMatcher:
             asked = [keys[n] for n in positions] if len(positions) < len(keys) else keys
             found, rows = self._context.snapshot.columns(item, by, asked, self._fields)
             found = [positions[n] for n in found] if len(positions) < len(keys) else found
-        borders = pairwise(accumulate((len(alike.values) for alike in piece), initial=0))
-        for alike, (begin, end) in zip(piece, borders, strict=True):
+        borders = pairwise(accumulate((len(group.values) for group in piece), initial=0))
+        for group, (begin, end) in zip(piece, borders, strict=True):
             first, last = bisect_left(found, begin), bisect_left(found, end)
             theirs = rows if last - first == len(found) else [column[first:last] for column in rows]
-            yield alike, [n - begin for n in found[first:last]], theirs
+            yield group, [n - begin for n in found[first:last]], theirs
 
     @property
     def _field(self) -> str:
-        """By which field rows are found."""
+        """The field by which rows are found."""
         return self._key.path[0] if self._key else ""
 
-    def _keys(self, alike: ColumnBatch) -> Sequence[Json]:
+    def _keys(self, group: ColumnBatch) -> Sequence[Json]:
         """Of each record, the key by which its row is to be found; null if it has none."""
-        if self._key is None or self._key.name not in alike.names:
-            return [None] * len(alike.values)
-        position = alike.names.index(self._key.name)
-        return [one[position] for one in alike.values]
+        if self._key is None or self._key.name not in group.names:
+            return [None] * len(group.values)
+        position = group.names.index(self._key.name)
+        return [one[position] for one in group.values]
 
     def _compare_with_rows(
-        self, result: ComparedBatch, plan: ComparisonPlan, alike: ColumnBatch, rows: Columns
+        self, result: ComparedBatch, plan: ComparisonPlan, group: ColumnBatch, rows: Columns
     ) -> None:
         """Compare records with the same columns with their rows."""
-        said = list(zip(*alike.values, strict=True))
-        differing = plan.differing(said, rows, self._parents.disagreeing, self._nulls(alike.names))
-        for n in self._with_edited_computed(alike.names, said):
-            _ = differing[n]
-        same = bytearray(b"\1") * len(alike.values)
+        said = list(zip(*group.values, strict=True))
+        differing = plan.differing(said, rows, self._parents.disagreeing, self._nulls(group.names))
+        for n in self._with_edited_computed(group.names, said):
+            differing.setdefault(n, set())
+        same = bytearray(b"\1") * len(group.values)
         for n in sorted(differing):
             same[n] = 0
-            record = alike.record(n)
+            record = group.record(n)
             result.rest.append(record)
             if self._identifying.isdisjoint(differing[n]):
-                read = differing[n].union(self._ids.intersection(alike.names))
+                read = differing[n].union(self._ids.intersection(group.names))
                 result.known[record.number] = self._known_row(tuple([column[n] for column in rows]), read)
-        result.unchanged += compress(alike.numbers, same) if differing else alike.numbers
+        result.unchanged += compress(group.numbers, same) if differing else group.numbers
         result.rows += compress(rows[0], same) if differing else rows[0]
         if self._context.ids_are_of_source:
-            result.carried += map(alike.carried, compress(count(), same))
+            result.carried += map(group.carried, compress(count(), same))
 
     def _known_row(self, values: RowValues, columns: set[str]) -> KnownRow:
         id_, *others = values
@@ -164,12 +164,12 @@ class RowMatcher:
         return KnownRow(Row(id_, dict(zip(self._fields, others, strict=True))), frozenset(columns))
 
     def _nulls(self, names: Sequence[str]) -> Nulls:
-        """Whether records with these columns may mean something by a null: they do if they are of an export."""
+        """What a null means in records with these columns: it counts in records of an export."""
         is_export = self._binding.base is not None and (BASE in names or self._context.source.is_export)
         return Nulls.COUNT if is_export else Nulls.SAY_NOTHING
 
     def _with_edited_computed(self, names: Sequence[str], said: Columns) -> Iterator[int]:
-        """The records with a value in a computed column that was not exported, as far as their base can be told."""
+        """The positions of the records in which a computed column was edited, according to the base that they carry."""
         base = self._binding.base
         if base is None or BASE not in names:
             return
@@ -178,9 +178,9 @@ class RowMatcher:
             if name in names:
                 yield from base.differing(name, bases, said[names.index(name)])
 
-    def _see(self, piece: list[ColumnBatch]) -> None:
-        """Choose by which key rows are looked up, and have more of their fields if these records have more columns."""
-        names = {name for alike in piece for name in alike.names if name in self._binding.view.by_name}
+    def _choose_key_and_fields(self, piece: list[ColumnBatch]) -> None:
+        """Choose the key by which rows are found, and the fields to read, which only become more within a section."""
+        names = {name for group in piece for name in group.names if name in self._binding.view.by_name}
         key = next((column for column in self._keys_by_rank if column.name in names), None)
         if not names <= self._seen or key is not self._key:
             self._seen |= names
@@ -189,9 +189,9 @@ class RowMatcher:
             self._plans.clear()
 
     def _plan(self, names: tuple[str, ...]) -> ComparisonPlan | None:
-        """How records with these columns compare, if they can be."""
+        """The plan by which records with these columns are compared; None if they have to be parsed."""
         if names not in self._plans:
-            if len(self._plans) == _REMEMBERED:
+            if len(self._plans) == _CACHED_PLANS:
                 self._plans.clear()
             context = self._context
             try:
@@ -203,15 +203,15 @@ class RowMatcher:
         return self._plans[names]
 
     def _note_unknown(self, result: ComparedBatch, piece: list[ColumnBatch]) -> None:
-        """Note the columns that the view does not have and that say something, record by record."""
+        """Note the columns that the view does not have, for each record with a value in them."""
         known = {*self._binding.view.by_name, BASE}
-        there = ((alike, [(n, name) for n, name in enumerate(alike.names) if name not in known]) for alike in piece)
+        there = ((group, [(n, name) for n, name in enumerate(group.names) if name not in known]) for group in piece)
         result.unknown += sorted(
             (
                 (number, name)
-                for alike, unknown in there
+                for group, unknown in there
                 if unknown
-                for number, said in zip(alike.numbers, alike.values, strict=True)
+                for number, said in zip(group.numbers, group.values, strict=True)
                 for n, name in unknown
                 if said[n] is not None
             ),
@@ -219,8 +219,8 @@ class RowMatcher:
         )
 
 
-def _asked(keys: Sequence[Json]) -> Sequence[int]:
-    """The places of keys by which a row can be found: texts that no other record has, and that can be stored."""
+def _positions_to_find(keys: Sequence[Json]) -> Sequence[int]:
+    """The positions of the keys by which rows are looked up: texts that no other record has, and that can be stored."""
     if set(map(type, keys)) == {str} and len(set(keys)) == len(keys) and _storable("".join(keys)):
         return range(len(keys))
     times = Counter(key for key in keys if type(key) is str)
@@ -235,7 +235,7 @@ def _storable(key: str) -> bool:
 def _key_columns(context: Context, binding: Binding) -> list[Column]:
     """The columns by which rows can be found, the best first: the uuid, then each key of one text."""
     if context.options.mode == "skip-existing":
-        return []  # there, whether a row is there is all that counts
+        return []  # whether a row exists is decided by all keys, in the steps after this
     by_path = {column.path: column for column in binding.view.columns if column.exported}
     single = [key for key in binding.entity.identities if len(key) == 1]
     keys = [key for key in single if isinstance(binding.entity.fields[key[0]].type, Text | Uuid)]
@@ -243,7 +243,13 @@ def _key_columns(context: Context, binding: Binding) -> list[Column]:
 
 
 def _fields(binding: Binding, by: str, names: set[str]) -> tuple[str, ...]:
-    """What has to be known of a row: what such records say, by what it is found, and what it is called."""
+    """The fields to read of rows: those that records give, those by which a row is found, and those that name it.
+
+    Args:
+        binding: the view of the records.
+        by: the field by which rows are found.
+        names: the names of the columns of the records.
+    """
     item = binding.entity
     said = {column.path[0] for column in binding.view.columns if column.name in names and column.path}
     first = item.portable_keys[:1]  # the one that rows are called by, unless they may lack it
@@ -259,5 +265,5 @@ def _identifying(binding: Binding) -> frozenset[str]:
 
 
 def _ids(context: Context, binding: Binding) -> frozenset[str]:
-    """The columns that are always read: the record's id, where others of the source refer to it by that."""
+    """The columns that are always parsed: the id of the record, if others of the source may refer to it by that."""
     return frozenset(c.name for c in binding.view.columns if c.path == (ID,) and context.ids_are_of_source)

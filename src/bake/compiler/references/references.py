@@ -11,14 +11,14 @@ A lookup (`bake.catalog.lookups`) is tried in this order:
 
 Steps 3 and 4 pass over rows that contradict the rest of what is said:
 
-    of a row, the record says                                the row
-    a value that is the row's, in its normal form            is a hit
-    a value of a part of a natural key; the row has another, or none       is none
-    any other value; the row has another                     is none
-    any other value, where the row has none                  is a hit
-    of a row that this one refers to, what that is not       is none
+    a value in the lookup                                    the row
+    equals that of the row, in normal form                   stays
+    is of a natural key, and the row has another or null     is passed over
+    is of another field, and the row has another value       is passed over
+    is of another field, and the row has null                stays
+    is of a row that this one refers to, and differs         is passed over
 
-A row of the database that a record of this source gives another key, name or code is found by that, too (`renamed`):
+A row of the database to which a record of this source gives another key, name or code is found by that, too (`rename`):
 
     the lookup names, as above                               and by its new key or name       comes to
     a row by its uuid                                        any                              that row
@@ -26,16 +26,17 @@ A row of the database that a record of this source gives another key, name or co
     none by a key                                            a row by its new key             the row that has it new
     none                                                     a row by parts or names          the row that has it new
 
-A record may create a row, or be about another one that it resembles: which, is asked of that record itself. Its row
-counts like a created one, but for this (`_with_doubtful`):
+A doubtful record may create a row, or be about another row that it resembles, which is asked. Until then its row counts
+like a created one, with these exceptions (`_with_doubtful`):
 
-    a lookup names by a whole key or its id   that row
-    it spells exactly the name of one row     that row; if it is that of such a record, the reference waits: `Awaited`
-    it spells exactly several, or none        the same of those that it spells exactly but for blanks, else all of them
+    the lookup                                comes to
+    names a row by a whole key or by its id   that row
+    spells exactly the name of one row        that row; if it is that of a doubtful record, the reference is `Awaited`
+    spells exactly the names of several, or   the same for the names that it spells exactly except for blanks, else for
+    of none                                   all of these rows
 
-So a natural key that nobody has is not overruled by a name, nor a brand by a product's name; and of several rows of one
-name the rest may choose. At each step rows of the database and created rows count alike, the database's first where
-both match by key. Several rows, or none: `Unclear`. The first of several is never taken.
+At each step, rows of the database and created rows count alike; if both have a key, that of the database counts. If
+there are several rows, or none, the reference is `Unclear`: the first of several is never taken.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ REMEMBERED = 5_000
 
 
 class References:
-    """Resolves lookups, a batch at a time: queries grow with batches and kinds of key, never with lookups.
+    """Resolves lookups in batches; the number of queries grows with batches and kinds of keys, not with lookups.
 
     Attributes:
         stored: finds the rows of the database.
@@ -95,13 +96,13 @@ class References:
         Args:
             catalog: the entities.
             snapshot: the rows of the database.
-            keys: those by id.
-            created_rows: the created ones.
-            doubtful_rows: those that may be created, or turn out to be rows of the database.
-            distinct: of an entity and a lookup, the keys of rows that it does not mean.
+            keys: the keys of rows, by id.
+            created_rows: the rows that this changeset creates.
+            doubtful_rows: the rows of doubtful records.
+            distinct: gives the keys of the rows that a lookup does not mean, by entity and lookup.
             ids_choose: whether an id may choose among several rows.
-            fixed: entities of which nothing is created, nor of any that they refer to.
-            rekeyed: entities whose rows may get other keys (`rename`).
+            fixed: the entities of which no row is created, nor of those that they refer to.
+            rekeyed: the entities whose rows may get other keys (`rename`).
         """
         self._catalog = catalog
         self.stored = StoredRows(catalog, snapshot, keys, self.resolve_field)
@@ -175,9 +176,10 @@ class References:
         return decided
 
     def is_final(self, entity: str, lookup: Key) -> bool:
-        """Whether no record that is still to come can change what a resolved lookup names.
+        """Whether no later record can change what a resolved lookup names.
 
-        It names a created row by its key; or one of the database by its uuid, or by a key that no other row can get.
+        That is so if it names a created row by key, or a row of the database by uuid or by a key that no other row can
+        get.
         """
         item = self._catalog.entities[entity]
         hits = self._known.get((entity, frozen(lookup)))
@@ -186,7 +188,7 @@ class References:
         return hits is not None and bool(self._created_rows.by_key(item, self.pinned(item, lookup)))
 
     def trim(self) -> None:
-        """Forget look-ups, if there are many. Only between batches: within one, what is known has to stay so."""
+        """Empty the caches if they are large; only called between batches, since results must not change within one."""
         if len(self._frozen) > REMEMBERED:
             self._frozen.clear()
             self._contradicted.clear()
