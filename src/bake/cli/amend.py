@@ -19,7 +19,10 @@ def amend(
     ] = None,
     drop: Annotated[list[int] | None, typer.Option("--drop", metavar="OP", help="Leave this operation out.")] = None,
     note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="Why; alone, a note on the whole changeset.")
+        str | None,
+        typer.Option(
+            "--note", metavar="TEXT", help="The reason; without --set and --drop, a note on the whole changeset."
+        ),
     ] = None,
     database: DatabaseUrl = None,
     catalog: CatalogName = None,
@@ -57,7 +60,7 @@ def approve(
     ] = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Approve what a changeset does as it is now, by a signature. What changes that makes the approval void."""
+    """Approve what a changeset does, by a signature. The approval is void once that changes."""
     from bake.cli.results import approve_text
 
     with reporting(format_):

@@ -38,7 +38,7 @@ def reflect(
 
 @catalog.command()
 def check(database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text) -> None:
-    """Say what is doubtful about the catalog: changed tables, keys that are not unique, columns that are left out."""
+    """List what may be wrong with the catalog: changed tables, keys that are not unique, columns that are left out."""
     with reporting(format_):
         result = bake.check_catalog(bake.open_project(database=database, catalog=catalog))
         if format_ is Format.json:

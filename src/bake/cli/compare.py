@@ -22,12 +22,12 @@ _LISTED = 20
 
 
 def compare(
-    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The one changeset.")],
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The earlier changeset.")],
     after: Annotated[
         str,
         typer.Argument(
             metavar="AFTER|REV",
-            help="The other one: a later version. Or a revision of git: what changed since.",
+            help="The later changeset; or a revision of git, to show what changed in BEFORE since.",
         ),
     ],
     together: Annotated[
@@ -37,7 +37,7 @@ def compare(
     catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Show what changed from one version of a changeset to another: operations, values, expectations, questions.
+    """Show what changed from one version of a changeset to another: operations, values, preconditions, questions.
 
     With --together, compare two changesets by what the one expects and the other changes; status 4: only one of them
     can be applied.

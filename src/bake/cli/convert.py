@@ -58,7 +58,7 @@ def convert(
     catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Turn SOURCE, such as a backup of an earlier version, into today's formats; list what cannot be carried over."""
+    """Convert SOURCE, such as a backup of an earlier version, to the present formats; list what cannot be kept."""
     with reporting(format_):
         how = read_as(encoding, sheet, header, as_is, fill_down)
         project = bake.open_project(database=database, catalog=catalog)

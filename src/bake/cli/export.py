@@ -48,7 +48,7 @@ def complete(
     catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Write every table as a set. That is one file for each entity, and a manifest; `bake import` reads it."""
+    """Write all tables as a set. A set has one file for each entity and a manifest; `bake import` reads it."""
     from bake.cli.export_results import export_text
 
     with reporting(format_):
@@ -70,7 +70,7 @@ def validate(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A set: its folder, its manifest.json, or a ZIP.")],
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Check a set. All that is wrong is listed: checksums, counts, order, dependencies, references."""
+    """Check a set. Lists all faults: checksums, counts, order, dependencies, references."""
     from bake.cli.export_results import validation_text
 
     with reporting(format_):
@@ -99,7 +99,7 @@ def view(
         str | None,
         typer.Option("--where", metavar="CONDITIONS", help="Only records such as: upc_code is null and brand = Argo"),
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most so many records.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most this many records.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file even if it was edited.")] = False,
     skip_on_error: SkipUnreadable = False,
     database: DatabaseUrl = None,
@@ -142,7 +142,7 @@ def prompt(
     database: DatabaseUrl = None,
     catalog: CatalogName = None,
 ) -> None:
-    """Print what to tell an assistant that is to fill in a view: what is wanted, and how not to invent it."""
+    """Print a prompt for an assistant that fills in a view. It says what is wanted, and to invent nothing."""
     with reporting(Format.text):
         wanted = [one.strip() for one in columns.split(",") if one.strip()]
         say_rendered(bake.view_prompt(bake.open_project(database=database, catalog=catalog), name, columns=wanted))

@@ -18,7 +18,7 @@ from bake.commands import quoted
 from bake.errors import BakeError
 from bake.renderer.printable import printable
 
-git = group("Have git show and merge changesets.")
+git = group("Let git show and merge changesets.")
 
 #: Wide enough for most lines, so that a change of a value changes one line.
 _WIDTH = 120

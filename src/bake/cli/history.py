@@ -19,7 +19,7 @@ def history(
     catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """What was applied, the newest first; or what happened to one row, the oldest first."""
+    """List the applied changesets, newest first; or the changes of one row, oldest first."""
     from bake.cli.history_output import entries_text, row_text
     from bake.errors import UsageError
 

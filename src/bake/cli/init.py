@@ -16,7 +16,8 @@ def init(
     database: DatabaseUrl = None,
     catalog: CatalogName = None,
     beside: Annotated[
-        bool, typer.Option("--beside", help="Make the tables of the catalog also where there are only others.")
+        bool,
+        typer.Option("--beside", help="Create the tables of the catalog even if the database has only other tables."),
     ] = False,
     format_: OutputFormat = Format.text,
 ) -> None:

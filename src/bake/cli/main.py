@@ -23,11 +23,11 @@ _COMMANDS = announcing(
     ("changeset", "bake.cli.changeset:changeset", "Build, read, answer and apply changesets."),
     ("export", "bake.cli.export:export", "Export sets and views, and validate sets."),
     ("catalog", "bake.cli.catalog:catalog", "Write and check the catalog of a database."),
-    ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to today's."),
+    ("convert", "bake.cli.convert:convert", "Convert files of earlier formats to the present ones."),
     ("history", "bake.cli.history:history", "Show what was applied, or what happened to one row."),
     ("serve", "bake.cli.serve:serve", "Import, review, answer, apply and undo in a web page."),
     ("mcp", "bake.cli.mcp:mcp", "Serve the project to an assistant, which can propose and not apply."),
-    ("git", "bake.cli.git:git", "Have git show and merge changesets."),
+    ("git", "bake.cli.git:git", "Let git show and merge changesets."),
     ("answers", "bake.cli.answers:answers", "List and forget remembered answers."),
 )
 
@@ -53,7 +53,7 @@ Files:
 \b
 Environment:
   BAKE_DATABASE_URL  the database; --database comes first
-  BAKE_ACTOR         who acts; otherwise git's user.name, or the login name
+  BAKE_ACTOR         your name in changesets; by default git's user.name, or the login name
   NO_COLOR           if set, no colours
 
 \b

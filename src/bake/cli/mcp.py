@@ -26,7 +26,9 @@ def mcp(
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     actor: Annotated[
         str | None,
-        typer.Option("--actor", metavar="NAME", help="Who changesets say has built and proposed.", show_default=False),
+        typer.Option(
+            "--actor", metavar="NAME", help="The author of what the assistant builds and proposes.", show_default=False
+        ),
     ] = None,
     allow_apply: Annotated[
         bool, typer.Option("--allow-apply", help="Let it apply what bake-policy.toml allows it (assistants_apply).")

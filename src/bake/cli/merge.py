@@ -25,7 +25,9 @@ def merge(
     theirs: Annotated[Path, typer.Argument(metavar="THEIRS", help="The other version.")],
     base: Annotated[
         Path | None,
-        typer.Option("--base", metavar="FILE", help="The version from which both were made; what it has is told."),
+        typer.Option(
+            "--base", metavar="FILE", help="The common ancestor of both; the result then says what each version added."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the merge to this file instead.")

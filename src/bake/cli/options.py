@@ -46,21 +46,21 @@ OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="Outpu
 SourceFile: TypeAlias = Annotated[Path, typer.Argument(metavar="SOURCE", help="The file to read; - is standard input.")]
 ViewName: TypeAlias = Annotated[
     str | None,
-    typer.Option("--view", metavar="NAME", help="The view or entity of the records, where the file does not say it."),
+    typer.Option("--view", metavar="NAME", help="The view or entity of the records, if the file does not name it."),
 ]
 Encoding: TypeAlias = Annotated[
     str | None,
-    typer.Option("--encoding", metavar="NAME", help="The encoding of a text, such as windows-1252."),
+    typer.Option("--encoding", metavar="NAME", help="The encoding of a text file, such as windows-1252."),
 ]
 Sheet: TypeAlias = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook, where several may be meant.")
+    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook, if it has several.")
 ]
 HeaderLine: TypeAlias = Annotated[
     int | None,
-    typer.Option("--header", metavar="N", min=1, help="The line of a sheet's header (of a workbook, the row)."),
+    typer.Option("--header", metavar="N", min=1, help="The line of the header, or its row in a workbook."),
 ]
 AsIs: TypeAlias = Annotated[
-    bool, typer.Option("--as-is", help="Keep blanks around and within texts, and their Unicode form.")
+    bool, typer.Option("--as-is", help="Do not tidy texts: keep extra blanks, and their Unicode form.")
 ]
 FillDown: TypeAlias = Annotated[
     list[str] | None,
@@ -76,11 +76,11 @@ ImportMode: TypeAlias = Annotated[
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Treat warnings as questions.")]
 TwoWay: TypeAlias = Annotated[
     bool,
-    typer.Option("--two-way", help="Compare with the database alone: old values of an export count as edits."),
+    typer.Option("--two-way", help="Ignore the bases of an export: all that differs from the database is an edit."),
 ]
 KeepIds: TypeAlias = Annotated[
     bool,
-    typer.Option("--keep-ids", help="Of a set: new rows get the primary keys of its rows; the tables must be empty."),
+    typer.Option("--keep-ids", help="Keep the primary keys of a set; the tables must be empty."),
 ]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll back.")]
 SkipOnError: TypeAlias = Annotated[
@@ -92,7 +92,7 @@ AutoCreate: TypeAlias = Annotated[
     typer.Option(
         "--auto-create",
         metavar="ENTITY[,…]",
-        help="Create missing rows of these entities, where nothing else has to be asked.",
+        help="Create missing rows of these entities without asking, if nothing else is unclear.",
     ),
 ]
 Columns: TypeAlias = Annotated[
@@ -100,12 +100,12 @@ Columns: TypeAlias = Annotated[
     typer.Option(
         "--column",
         metavar="COLUMN=FIELD",
-        help="This column of the source is this one of the view; COLUMN= leaves it out.",
+        help="Read this column of the source as this one of the view; COLUMN= leaves it out.",
     ),
 ]
 Values: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--value", metavar="FIELD=VALUE", help="All records of the source have this value."),
+    typer.Option("--value", metavar="FIELD=VALUE", help="The value of all records that have none."),
 ]
 Remember: TypeAlias = Annotated[
     bool, typer.Option("--remember", help="Remember these answers (changesets/answers.toml).")
@@ -113,7 +113,10 @@ Remember: TypeAlias = Annotated[
 RequireApproval: TypeAlias = Annotated[
     int,
     typer.Option(
-        "--require-approval", min=0, metavar="N", help="Only what so many people have approved as it is (approve)."
+        "--require-approval",
+        min=0,
+        metavar="N",
+        help="How many people must have approved its present content (bake changeset approve).",
     ),
 ]
 AllowedSigners: TypeAlias = Annotated[
@@ -121,7 +124,7 @@ AllowedSigners: TypeAlias = Annotated[
     typer.Option(
         "--allowed-signers",
         metavar="FILE",
-        help="Whose signatures count. Default: git's gpg.ssh.allowedSignersFile.",
+        help="The file of signers that count. Default: git's gpg.ssh.allowedSignersFile.",
     ),
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Apply without asking.")]

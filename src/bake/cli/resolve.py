@@ -40,7 +40,7 @@ def resolve(
         typer.Option(
             "--create",
             metavar="QUESTION[=FIELDS]",
-            help='Create a new row of what the source says, and of FIELDS, a JSON object: q1={"city": "Boston"}.',
+            help='Create a new row from the values of the source and FIELDS, a JSON object: q1={"city": "Boston"}.',
         ),
     ] = None,
     skip: Annotated[
@@ -51,12 +51,12 @@ def resolve(
         typer.Option(
             "--value",
             metavar="QUESTION=VALUE",
-            help="Write this value; q1/5: in operation 5 alone. Where columns are asked for, FIELD=VALUE: for all.",
+            help="Write this value; q1/5=VALUE: in operation 5 only. With columns, FIELD=VALUE: in all records.",
         ),
     ] = None,
     column: Columns = None,
     keep: Annotated[
-        _Texts, typer.Option("--keep", metavar="QUESTION", help="Keep the value that was warned of.")
+        _Texts, typer.Option("--keep", metavar="QUESTION", help="Keep the value that the warning is about.")
     ] = None,
     omit: Annotated[
         _Texts, typer.Option("--omit", metavar="QUESTION", help="Leave out the field whose value does not fit.")
@@ -66,7 +66,7 @@ def resolve(
         typer.Option(
             "--take",
             metavar="QUESTION=WHICH",
-            help="Of a conflict (ENTITY: of all its conflicts): file or database. Of duplicates: an operation.",
+            help="Of a conflict: file or database (ENTITY=WHICH: of all its conflicts). Of duplicates: an operation.",
         ),
     ] = None,
     choose: Annotated[
@@ -74,7 +74,7 @@ def resolve(
         typer.Option(
             "--choose",
             metavar="QUESTION=OPTION",
-            help="Of a decision: this option; q1/5 decides for operation 5 alone. Of columns: proposed.",
+            help="Choose an option of a decision; q1/5=OPTION: for operation 5 only. Of columns: proposed.",
         ),
     ] = None,
     distinct: Annotated[
@@ -84,7 +84,7 @@ def resolve(
         ),
     ] = None,
     proposals: Annotated[
-        bool, typer.Option("--proposals", help="List the proposals that wait; with --interactive, decide on each.")
+        bool, typer.Option("--proposals", help="List the undecided proposals; with --interactive, decide on each.")
     ] = False,
     accept: Annotated[
         _Texts, typer.Option("--accept", metavar="PROPOSAL", help="Accept this proposal; all: each of them.")
@@ -94,12 +94,12 @@ def resolve(
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is rejected.")] = None,
     accept_proposals: Annotated[
-        bool, typer.Option("--accept-proposals", help="Accept the proposals that rules of bake-policy.toml accept.")
+        bool, typer.Option("--accept-proposals", help="Accept the proposals that bake-policy.toml accepts.")
     ] = False,
     remember: Remember = False,
     source: Annotated[
         Path | None,
-        typer.Option("--source", metavar="FILE", help="The source file, to read it by the columns that are chosen."),
+        typer.Option("--source", metavar="FILE", help="The source, if it was moved; it is read again for its columns."),
     ] = None,
     database: DatabaseUrl = None,
     catalog: CatalogName = None,

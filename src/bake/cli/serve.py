@@ -29,7 +29,7 @@ def serve(
     ] = None,
     origin: Annotated[
         str | None,
-        typer.Option("--origin", metavar="URL", help="The address under which a proxy makes the page known."),
+        typer.Option("--origin", metavar="URL", help="The public address of the page, if it is behind a proxy."),
     ] = None,
     certificate: Annotated[str | None, typer.Option("--certificate", metavar="FILE", help="For TLS, in PEM.")] = None,
     key: Annotated[str | None, typer.Option("--key", metavar="FILE", help="The key of the certificate.")] = None,

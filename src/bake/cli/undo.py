@@ -32,7 +32,7 @@ def revert(
     catalog: CatalogName = None,
     format_: OutputFormat = Format.text,
 ) -> None:
-    """Write the changeset that undoes another one. What was edited since is kept. Writes nothing to the database."""
+    """Write the changeset that undoes another one. Later edits are kept. Writes nothing to the database."""
     from bake.cli.history_output import revert_text
 
     with reporting(format_), output_place(output) as (place, tell):
@@ -57,23 +57,25 @@ class CheckFormat(StrEnum):
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="The changeset, or a folder of changesets.")],
     offline: Annotated[bool, typer.Option("--offline", help="Only the file: leave the database out.")] = False,
-    policy: Annotated[bool, typer.Option("--policy", help="Say which rules of bake-policy.toml are about it.")] = False,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="List the rules of bake-policy.toml that apply to it.")
+    ] = False,
     actor: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="Ask the policy as if NAME were to apply it.")
+        str | None, typer.Option("--as", metavar="NAME", help="Check the policy as if NAME were to apply it.")
     ] = None,
     require_approval: RequireApproval = 0,
     allowed_signers: AllowedSigners = None,
     database: Annotated[
         str | None,
-        typer.Option("--against", "--database", metavar="URL", help="The database; by default as everywhere."),
+        typer.Option("--against", "--database", metavar="URL", help="Database URL. Default: as in other commands."),
     ] = None,
     catalog: CatalogName = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
     """Check whether a changeset is whole, answered and up to date, without changing anything.
 
-    Of a folder, each changeset is checked, and those that are not applied yet also against each other. github, gitlab,
-    sarif and junit are what programs for code review read.
+    Of a folder, each changeset is checked, and those that are not applied yet also against each other. The formats
+    github, gitlab, sarif and junit are for tools of code review.
     """
     from bake.cli.history_output import check_text, folder_report
 
@@ -103,7 +105,7 @@ def check(
 def rebase(
     file: ChangesetPath, database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text
 ) -> None:
-    """Bring a changeset up to date: drop what is so already, ask what both sides changed. Keeps answers that hold."""
+    """Bring a changeset up to date. Drops what is so already, asks what both sides changed, keeps valid answers."""
     from bake.cli.history_output import rebase_text
     from bake.errors import Conflicts
 
@@ -115,7 +117,7 @@ def rebase(
 
 
 def drift(database: DatabaseUrl = None, catalog: CatalogName = None, format_: OutputFormat = Format.text) -> None:
-    """List what was edited in the database since changesets wrote it."""
+    """List the values that were edited in the database since changesets wrote them."""
     from bake.cli.history_output import drift_text
 
     with reporting(format_):
