@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from bake.catalog.field_types import Boolean, Choice, Exact, FieldType, Integer, Real, Reference
+from bake.catalog.field_types import Boolean, Choice, Date, Exact, FieldType, Integer, Real, Reference
 from bake.catalog.type_words import describe
 from bake.catalog.values import Json, Misfit
 from bake.changeset.events import Proposed
@@ -70,6 +70,14 @@ class Blank:
         except Misfit as misfit:
             return str(misfit)
         return None
+
+    def reading(self, text: str) -> str:
+        """What a number, a date, or true or false that was typed is taken for; "" where it is that text itself."""
+        if not isinstance(self.type, Boolean | Date | Exact | Real):
+            return ""
+        value = from_text(self.type, text)
+        said = str(value).lower() if isinstance(value, bool) else str(value)
+        return "" if said == text else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from bake.catalog.field_types import Boolean, Document, PlainType, ScalarType, Sensitive
+from bake.catalog.field_types import Boolean, Date, Document, Exact, PlainType, Real, ScalarType, Sensitive
+from bake.catalog.readings import CERTAIN, meanings
 from bake.catalog.sensitive import known
 from bake.catalog.type_words import describe
 from bake.catalog.values import TOKEN, Json, Misfit, parse, shown
@@ -26,8 +27,24 @@ def from_text(type_: ScalarType, text: str) -> Json:
             return parse(type_, _document(text))
         case Sensitive():
             return known(type_, parse(type_, text if text.startswith(TOKEN) else _typed(type_.inner, text)))
+        case Date() | Exact() | Real():
+            return _as_people_write(type_, text)
         case _:
             return parse(type_, text)
+
+
+def _as_people_write(type_: Date | Exact | Real, text: str) -> Json:
+    """The date or number that a text says, also as people write it (`$4.79`, `12/31/2025`), if it can be only one."""
+    try:
+        return parse(type_, text)
+    except Misfit as misfit:
+        found = meanings(type_, text)
+        values = list(dict.fromkeys(str(one.value) for one in found))
+        if len(values) > 1:
+            raise Misfit(f"{shown(text)} may be {' or '.join(values)}", misfit.expected) from None
+        if found and all(one.name in CERTAIN for one in found):
+            return found[0].value
+        raise
 
 
 def _typed(type_: PlainType, text: str) -> Json:

@@ -70,9 +70,10 @@ def test_a_value_is_written(page: Page, address: str) -> None:
     """It is checked as it is typed, and when it is sent."""
     assert "is not a number" in page.get("/fits/purchases/unit_price?f-unit_price=cheap")
     assert "fits" in page.get("/fits/purchases/unit_price?f-unit_price=4.79")
+    assert "is read as 2025-12-31" in page.get("/fits/purchases/purchase_date?value=12/31/2025")
     assert page.client.get("/fits/purchases/nothing?f-nothing=1").status_code == 404
     assert page.post(f"{address}/resolve/q3", {"choice": "value", "value": "cheap"}).status_code == 422
-    page.post(f"{address}/resolve/q3", {"choice": "value", "value": "4.79"})
+    page.post(f"{address}/resolve/q3", {"choice": "value", "value": "$4.79"})
     assert str(answered(page, address)["q3"].value) == "4.79"
 
 

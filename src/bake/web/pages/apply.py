@@ -220,7 +220,8 @@ def _rebased(done: bake.RebaseResult) -> list[str]:
     """What a rebase came to, in sentences."""
     if done.unchanged and not done.conflicts:
         return ["Everything still holds."]
-    said = [f"{counted(n, 'operation')} dropped: {reason}." for reason, n in done.dropped.items()]
+    said = ["It is up to date again."]
+    said += [f"{counted(n, 'operation')} dropped: {reason}." for reason, n in done.dropped.items()]
     said += [f"{counted(done.changed, 'operation')} changed."] if done.changed else []
     said += [f"Asked again: {', '.join(done.reopened)}."] if done.reopened else []
     said += [f"{counted(done.asked, 'new question')}."] if done.asked else []

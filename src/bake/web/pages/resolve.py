@@ -132,8 +132,10 @@ def fits(request: Request) -> Response:
     if declared is None:
         raise HTTPException(404, "There is no such field.")
     typed = next((value.strip() for value in request.query_params.values()), "")
-    problem = Blank(declared.name, declared.type).problem(typed) if typed else None
-    return site.page(request, "wrong.html", problem=problem)
+    blank = Blank(declared.name, declared.type)
+    problem = blank.problem(typed) if typed else None
+    reading = blank.reading(typed) if typed and problem is None else ""
+    return site.page(request, "wrong.html", problem=problem, reading=reading)
 
 
 def settle(request: Request, sent: FormData) -> Response:
