@@ -14,6 +14,7 @@
     ├── DamagedExport             6   a set or a base is not what its exporter wrote: cut off, edited, incomplete
     ├── DatabaseUnavailable       7   no connection, or no permission
     │   ├── DatabaseLocked        7   somebody else holds the lock for longer than we wait
+    │   │   └── Deadlocked        7   the database took the transaction back
     │   ├── UnreadableValue       7   a stored value is not one of its column's type
     │   └── NotInitialised        7   the database lacks the tables of the catalog
     └── Interrupted             130   somebody stopped it; the message says what is true now
@@ -212,6 +213,15 @@ class DatabaseLocked(DatabaseUnavailable):
     """Somebody else held a lock for longer than Bake waits."""
 
     code = "database_locked"
+
+
+class Deadlocked(DatabaseLocked):
+    """The database took a transaction back, since it and another one waited for each other, or contradict each other.
+
+    An application is begun again some times before this is raised.
+    """
+
+    code = "deadlocked"
 
 
 class NotInitialised(DatabaseUnavailable):

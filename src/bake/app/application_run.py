@@ -31,11 +31,15 @@ from bake.database.engine import Database
 from bake.database.ledger import ledger, row_changes
 from bake.database.ledger.kept_values import record_kept
 from bake.database.ledger.turns import take_turn
-from bake.errors import BakeError, Conflicts, NotProven
+from bake.errors import BakeError, Conflicts, Deadlocked, NotProven
 from bake.renderer.advice import conflict_hint
 
 if TYPE_CHECKING:
     from bake.sources.model import SourceFile
+
+
+#: How many times an application is begun, as long as the database takes its transaction back.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,21 @@ class ApplicationRun:
     def apply(self) -> ApplyResult:
         """Write all operations and the ledger's entry in one transaction; then append the event to the file.
 
+        It is begun again if the database takes the transaction back; one of the caller's cannot be.
+
         Raises:
             Conflicts: preconditions failed; the failure is recorded, too.
             NotProven: a row did not read back as written; the failure is recorded, too.
+            Deadlocked: the database took the transaction back each time.
         """
+        for _ in range(_TRIES - 1 if self._database.commits else 0):
+            try:
+                return self._applied()
+            except Deadlocked as error:
+                LOG.info("%s: begun again: %s", self._file.path.name, error.message)
+        return self._applied()
+
+    def _applied(self) -> ApplyResult:
         entry = self._entry("applied")
         try:
             with self._database.writing() as connection:

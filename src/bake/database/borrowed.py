@@ -21,6 +21,7 @@ from bake.catalog.model import Catalog
 from bake.database import documents
 from bake.database.engine import Database, label_of
 from bake.database.failures import unavailable
+from bake.database.savepoint import savepoint
 from bake.errors import UsageError
 
 
@@ -105,10 +106,10 @@ class ConnectionOfCaller(Database):
             UsageError: the connection commits each statement, or its SQLite does not enforce foreign keys.
         """
         self._check_foreign_keys()
-        with self._savepoint(writes=True) as savepoint:
+        with self._savepoint(writes=True) as nested:
             yield self.connection
             if not keep:
-                savepoint.rollback()
+                nested.rollback()
 
     @contextmanager
     def _savepoint(self, *, writes: bool) -> Iterator[sa.NestedTransaction]:
@@ -117,8 +118,8 @@ class ConnectionOfCaller(Database):
             if not self.connection.in_transaction():
                 self.connection.begin()
             _begin(self.connection, writes=writes)
-            with self.connection.begin_nested() as savepoint:
-                yield savepoint
+            with savepoint(self.connection) as nested:
+                yield nested
         except sa.exc.DBAPIError as error:
             meant = unavailable(error, self.label)
             if meant is None:

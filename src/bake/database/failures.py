@@ -1,7 +1,9 @@
 """Translates errors of database drivers into the errors of `bake.errors`, which say what to do next.
 
     code of the driver                    SQLite              PostgreSQL      MariaDB     becomes
-    another program has a lock            BUSY, LOCKED        55P03, class 40 1205 1213   DatabaseLocked
+    another program has a lock            BUSY, LOCKED        55P03, class 40 1205        DatabaseLocked
+    the transaction was taken back                            40001, 40P01    1213 1020   Deadlocked
+    a statement took too long                                 57014           1969 3024   DatabaseUnavailable
     no such table                         "no such table"     42P01           1146        NotInitialised
     no such column                        "no such column"    42703           1054        DatabaseUnavailable
     anything else of the server, the      CANTOPEN, NOTADB,   OperationalError, 42501,    DatabaseUnavailable
@@ -18,7 +20,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bake.errors import BakeError, DatabaseLocked, DatabaseUnavailable, NotInitialised, UnreadableValue
+from bake.errors import (
+    BakeError,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    Deadlocked,
+    NotInitialised,
+    UnreadableValue,
+)
 
 #: What is raised when a constraint or the type of a column refuses a row.
 REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
@@ -26,8 +35,10 @@ REFUSALS = (sa.exc.IntegrityError, sa.exc.DataError)
 _INIT = "run `bake init` to create the tables, or check `--database`"
 _CLIPPED = 300
 
-_MARIADB = {1205: "locked", 1213: "locked", 1146: "table", 1054: "column"}
+_MARIADB = {1205: "locked", 1146: "table", 1054: "column"}
+_MARIADB |= dict.fromkeys((1213, 1020), "aborted") | dict.fromkeys((1969, 3024), "slow")
 _POSTGRESQL = {"55P03": "locked", "42P01": "table", "42703": "column", "42501": "other", "25006": "other"}
+_POSTGRESQL |= {"40001": "aborted", "40P01": "aborted", "57014": "slow"}
 #: Wrong value, wrong characters, no value and no default, and a CHECK that does not hold (of MariaDB and of MySQL).
 _MARIADB_DATA = (1292, 1366, 1364, 4025, 3819)
 #: The same, and what a trigger raises (SIGNAL), one that cannot run, no such function, a generated column, a view.
@@ -126,6 +137,11 @@ def is_refusal(error: sa.exc.DBAPIError) -> bool:
     return number in _MARIADB_REFUSALS or (getattr(cause, "sqlstate", None) or "").startswith(_POSTGRESQL_REFUSALS)
 
 
+def is_taken_back(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database has taken the whole transaction back, to end a deadlock or a contradiction."""
+    return _by_code(error.orig) == "aborted"
+
+
 def _is_of_the_data(error: sa.exc.DBAPIError) -> bool:
     """Whether values were refused; then the statement was one that writes."""
     number = error.orig.args[0] if error.orig is not None and error.orig.args else None
@@ -149,6 +165,13 @@ def unavailable(error: sa.exc.DBAPIError, label: str) -> BakeError | None:
             return DatabaseLocked(
                 f"{label} is locked by somebody else: {cause}",
                 hint="wait until the other program is done, then try again",
+            )
+        case "aborted":
+            return Deadlocked(f"{label} took the transaction back: {cause}", hint="nothing was written; try again")
+        case "slow":
+            return DatabaseUnavailable(
+                f"{label} ended a statement: {cause}",
+                hint="raise the limit of time that it has for statements, or import fewer records at once",
             )
         case "table":
             return NotInitialised(f"{label} lacks tables of the catalog: {cause}", hint=_INIT)
@@ -192,7 +215,7 @@ def cause_of(error: BaseException | None) -> str:
 
 
 def _kind(error: sa.exc.DBAPIError) -> str | None:
-    """One of `locked`, `table`, `column`, `other`; None for what is a bug of ours."""
+    """One of `locked`, `aborted`, `slow`, `table`, `column`, `other`; None for what is a bug of ours."""
     if is_refusal(error):
         return "other"  # outside of what the applier tries: to read a view whose function is not there, say
     if isinstance(error.orig, sqlite3.Error):
@@ -206,7 +229,7 @@ def _by_code(error: BaseException | None) -> str | None:
     if isinstance(number, int):
         return _MARIADB.get(number)
     state = getattr(error, "sqlstate", None) or ""
-    return "locked" if state.startswith("40") else _POSTGRESQL.get(state)
+    return _POSTGRESQL.get(state) or ("locked" if state.startswith("40") else None)
 
 
 def _by_sqlite(error: sqlite3.Error) -> str | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bake.database.ledger import ledger
 from bake.database.ledger.ledger import DATABASE
+from bake.database.savepoint import savepoint
 
 _TAKE = sa.update(DATABASE).where(DATABASE.c.id == 1).values(uuid=DATABASE.c.uuid)
 
@@ -25,7 +26,7 @@ def take_turn(connection: sa.Connection) -> None:
     if connection.execute(_TAKE).rowcount:
         return
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             ledger.identify(connection)
     except sa.exc.IntegrityError:  # another one has done so meanwhile
         connection.execute(_TAKE)

@@ -14,6 +14,7 @@ from bake.catalog.entity import ID, Entity
 from bake.catalog.model import Catalog
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings
+from bake.database.savepoint import savepoint
 from bake.database.writing.bulk import BoundColumn, Bulk, Verb
 from bake.database.writing.defaults import defaults
 from bake.database.writing.reference_columns import referred_values
@@ -48,7 +49,7 @@ class Writer:
 
     def savepoint(self) -> AbstractContextManager[object]:
         """A block whose changes are taken back if an error leaves it."""
-        return self.connection.begin_nested()
+        return savepoint(self.connection)
 
     def insert_columns(self, entity: str, columns: Mapping[str, Sequence[Json]], rows: int) -> None:
         """Insert rows that all have the same fields; others get the default of their column, or else null.
