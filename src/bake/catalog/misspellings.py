@@ -16,7 +16,8 @@ another letter, or two neighbours that changed places.
     a word more, or another order of the words         no       Coarse Sea Salt and Coarse Salt
     an s at the end (the fingerprint compares that)    no       Liquid and Liquids
     words of ideographs, which are short               no       東京 and 東都
-    a single word of capitals, if it is short: a code  no       FRANK and FRANS, ANTON and ANTOM
+    a single word of capitals, if it is short: a code, no       FRANK and FRANS, ANTON and ANTOM
+      where that is a key
 
 Where all else says that two rows are the same, two letters of five may differ as well: Flower and Flour.
 """
@@ -40,16 +41,17 @@ SLIPS = 2
 _CODE = 6
 
 
-def misspelt(one: str, other: str, slips: int | None = None) -> bool:
+def misspelt(one: str, other: str, slips: int | None = None, *, codes: bool = True) -> bool:
     """Whether one of two names may be the other, misspelt (see the table above).
 
     Args:
         one: a name.
         other: another one.
         slips: how many slips there may be; by default as many as the length of the words allows.
+        codes: whether they may be codes.
     """
     ours, theirs = words(one), words(other)
-    if len(ours) != len(theirs) or (is_code(one) and is_code(other)):
+    if len(ours) != len(theirs) or (codes and is_code(one) and is_code(other)):
         return False
     pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
     if not pairs or not all(map(_may_be_one, pairs)):

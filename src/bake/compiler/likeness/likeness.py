@@ -17,18 +17,23 @@ derived for the record; a whole key of several fields; the declared likeness of 
                                                                  parts, or uuid of its own    `APART`
       (`bake.catalog.misspellings`)                              nothing else, or, beside a
                                                                  name, another key of a field `MISSPELT`
+    a key of one field, but for a slip, in another such field    a uuid of its own            `APART`
+                                                                 anything else                `MISSPELT`
+    the words of all texts of a key together ("King Arthur",     another part of that key,
+      "Bread Flour" and "King Arthur Bread Flour")               or a uuid of its own         `APART`
+                                                                 anything else                `MISSPELT`
 
 Of an entity that has no key, but names, all else by which its rows are told apart stands for the key of several parts.
 A field that one of the two lacks is not compared; but a key is whole only if the same parts of it are null in both.
 
-Two texts are almost equal if their loose forms are. If the record says nothing that is its row's alone (a key of one
-field, a uuid), it is enough that one of their fingerprints is: "Corn Starch" may be "Cornstarch".
+Two texts are almost equal if their loose forms are. If the record has no uuid, it is enough that one of their
+fingerprints is: "Corn Starch" may be "Cornstarch". Beside a key of one field of its own, that is `MISSPELT`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from itertools import chain, product
 
@@ -83,7 +88,7 @@ class Comparison:
     def problem(self) -> str:
         """The reason for the question whether the record is about the row, as part of a sentence."""
         if self.result is Resemblance.MISSPELT:
-            return "what it is called may be the name of a row here, misspelt"
+            return "what it is called may be the name of a row here, misspelt or in other words"
         if self.elsewhere:
             return f"its {self.elsewhere[0]} is the {self.elsewhere[1]} of a row here"
         but = f", but another {enumerated(self.differing)}" if self.differing else ""
@@ -126,13 +131,15 @@ class Likeness:
             row: the values of the row.
             derived: by field, the keys that would be derived for the record.
         """
-        compared = (self._compare(said, row, derived, form) for form in self._forms(said))
-        first = next(compared)
-        alike = chain((first,), compared)
-        return next((one for one in alike if one.result is not Resemblance.APART), first)
-
-    def _forms(self, said: Values) -> Sequence[Form]:
-        return (Form.LOOSE,) if self.is_keyed(said) else (Form.BY_WORDS, Form.BY_LETTERS)
+        keyed = self.is_keyed(said)
+        first = self._compare(said, row, derived, Form.LOOSE if keyed else Form.BY_WORDS)
+        if first.result is not Resemblance.APART or said.get("uuid") is not None:
+            return first
+        for form in (Form.BY_WORDS, Form.BY_LETTERS) if keyed else (Form.BY_LETTERS,):
+            further = self._compare(said, row, derived, form)
+            if further.result is not Resemblance.APART:
+                return replace(further, result=Resemblance.MISSPELT) if keyed else further
+        return first
 
     def _compare(self, said: Values, row: Values, derived: Mapping[str, str], form: Form) -> Comparison:
         how = {name: self._agreement(name, said.get(name), row.get(name), form) for name in self._compared}
@@ -140,24 +147,32 @@ class Likeness:
         common += [name for name in self._item.codes if self._has_code(said, row, name)]
         differing = tuple(name for name in self._compared if how[name] is Agreement.DIFFERENT)
         result = self._result(said, row, derived, how, form)
-        if result is Resemblance.APART and self._is_misspelt(said, row, how, differing):
-            result = Resemblance.MISSPELT
+        if result is Resemblance.APART and said.get("uuid") is None:
+            otherwise = self._is_misspelt(said, row, how, differing) or self._has_same_words(said, row, how)
+            result = Resemblance.MISSPELT if otherwise else result
         return Comparison(result, tuple(common), differing, self._elsewhere(said, row, form))
 
     def is_keyed(self, said: Values) -> bool:
         """Whether a record says what is its row's alone: a key of one field, or a uuid."""
         return any(said.get(name) is not None for name in ("uuid", *self.traits.single))
 
-    def record_traits(self, columns: Columns, derived: Sequence[Sequence[Json]]) -> list[RecordTraits]:
-        """The traits of records that would create rows, in all forms in which each is compared."""
+    def record_traits(
+        self, columns: Columns, derived: Sequence[Sequence[Json]], *, in_all_forms: bool = True
+    ) -> list[RecordTraits]:
+        """The traits of records that would create rows, in all forms in which each is compared.
+
+        Args:
+            columns: the values of the records.
+            derived: for each field with a derived key, the key that would be derived for each record.
+            in_all_forms: also those of records that say what is their row's alone.
+        """
         narrow = self.traits.of_records(columns, derived)
-        names = [name for name in ("uuid", *self.traits.single) if name in columns]
-        rows = zip(*(columns[name] for name in names), strict=True) if names else [()] * len(narrow)
-        keyed = [self.is_keyed(dict(zip(names, row, strict=True))) for row in rows]
-        if all(keyed):
+        own = [columns[name] for name in ("uuid", *(() if in_all_forms else self.traits.single)) if name in columns]
+        alone = [any(value is not None for value in row) for row in zip(*own, strict=True)] or [False] * len(narrow)
+        if all(alone):
             return narrow
         every = self.traits.of_records(columns, derived, Form)
-        return [one if is_keyed else more for one, more, is_keyed in zip(narrow, every, keyed, strict=True)]
+        return [one if is_alone else more for one, more, is_alone in zip(narrow, every, alone, strict=True)]
 
     def misspelt_traits(
         self, columns: Columns, vocabulary: Vocabulary, traits: Sequence[RecordTraits]
@@ -202,17 +217,30 @@ class Likeness:
 
     def _is_misspelt(self, said: Values, row: Values, how: Mapping[str, Agreement], differing: Sequence[str]) -> bool:
         """Whether they differ by slips alone, in texts that name rows; a name that does outweighs another key."""
-        if said.get("uuid") is not None:
-            return False
+        if any(self._slipped_into(said, row, *pair) for pair in product(self.traits.single, self.traits.names)):
+            return True
         alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
         slipped = [name for name in differing if self.slipped(said, row, name, SLIPS if alike else None)]
-        outweighed = self.traits.single if not {*slipped}.isdisjoint(self.traits.names) else ()
+        outweighed = () if {*slipped}.issubset(self.traits.single) else self.traits.single
         return bool(slipped) and {*slipped, *outweighed}.issuperset(differing)
 
     def slipped(self, said: Values, row: Values, name: str, slips: int | None = None) -> bool:
         """Whether a text of a record may be that of a row, misspelt."""
-        text, other = said.get(name), row.get(name)
-        return name in self.texts and isinstance(text, str) and isinstance(other, str) and misspelt(text, other, slips)
+        return self._slipped_into(said, row, name, name, slips)
+
+    def _slipped_into(self, said: Values, row: Values, name: str, to: str, slips: int | None = None) -> bool:
+        """Whether a text of a record may be one of a row in another field, misspelt; only keys may be codes."""
+        text, other = said.get(name), row.get(to)
+        if not {name, to}.issubset(self.texts) or not isinstance(text, str) or not isinstance(other, str):
+            return False
+        return misspelt(text, other, slips, codes=name in self.traits.single)
+
+    def _has_same_words(self, said: Values, row: Values, how: Mapping[str, Agreement]) -> bool:
+        """Whether the texts of a key consist of the same words together, and its other parts are the same."""
+        return any(
+            all(how[name] is Agreement.NORMAL for name in rest) and _words(said, texts) == _words(row, texts) != set()
+            for texts, rest in self.traits.worded
+        )
 
     def _has_whole_key(
         self, said: Values, row: Values, derived: Mapping[str, str], how: Mapping[str, Agreement]
@@ -271,6 +299,11 @@ class Likeness:
                 return Agreement.NORMAL
             return Agreement.ALMOST if name_forms(said)[form] == name_forms(has)[form] else Agreement.DIFFERENT
         return Agreement.NORMAL if said == has or same(said, has) else Agreement.DIFFERENT
+
+
+def _words(values: Values, fields: Iterable[str]) -> set[str]:
+    """The words of the texts in some fields, as they are compared."""
+    return {word for text in _names(values, fields, Form.BY_WORDS) for word in text.split()}
 
 
 def _names(values: Values, fields: Iterable[str], form: Form) -> set[str]:

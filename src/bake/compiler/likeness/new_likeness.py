@@ -35,7 +35,7 @@ class EarlierAlike:
         resolved = {name: [one.resolved.get(name) for one in pendings] for name in names}
         documents = [one.document for one in pendings]
         context.resembling.learn(item, documents)
-        self._compared = context.resembling.compared(item, documents, resolved)
+        self._compared = context.resembling.compared(item, documents, resolved, in_all_forms=False)
 
     def find(self, n: int, claim: Claim) -> Claim | None:
         """The claim of an earlier record that creates, or may create, a row which may be that of a record, if any does.
@@ -80,6 +80,6 @@ def _is_alike(likeness: Likeness, said: RecordValues, earlier: Claim, *, both_ke
         return False
     compared = likeness.compare(said.values, values, said.derived)
     if keyed and both_keyed:  # only the keys themselves may be misspelt
-        slipped = all(likeness.slipped(said.values, values, name) for name in compared.differing)
-        return compared.result is Resemblance.MISSPELT and slipped
+        slipped = [likeness.slipped(said.values, values, name) for name in compared.differing]
+        return compared.result is Resemblance.MISSPELT and bool(slipped) and all(slipped)
     return compared.result is not Resemblance.APART

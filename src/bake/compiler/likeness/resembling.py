@@ -99,7 +99,12 @@ class Resembling:
         return self._likeness[item.name]
 
     def compared(
-        self, item: Entity, lookups: Sequence[Key], resolved: Mapping[str, Sequence[Resolved | None]]
+        self,
+        item: Entity,
+        lookups: Sequence[Key],
+        resolved: Mapping[str, Sequence[Resolved | None]],
+        *,
+        in_all_forms: bool = True,
     ) -> ComparedRecords:
         """The compared values of records.
 
@@ -107,6 +112,7 @@ class Resembling:
             item: their entity.
             lookups: what each says of its row.
             resolved: by reference field, what the reference of each was resolved to; None where it gives none.
+            in_all_forms: as `Likeness.record_traits` takes it.
         """
         likeness = self.of(item)
         columns: dict[str, Sequence[Json]] = {
@@ -116,7 +122,7 @@ class Resembling:
             for name in likeness.fields
         }
         derived = {name: [_stem(name, how, lookup) for lookup in lookups] for name, how in item.derived.items()}
-        traits = likeness.record_traits(columns, list(derived.values()))
+        traits = likeness.record_traits(columns, list(derived.values()), in_all_forms=in_all_forms)
         misspelt = likeness.misspelt_traits(columns, self._vocabularies[item.name], traits)
         return ComparedRecords(columns, derived, traits, misspelt)
 

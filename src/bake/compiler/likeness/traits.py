@@ -66,6 +66,11 @@ class ComparedColumns:
             return others
         return [other if forms is None else forms[form] for forms, other in zip(self._forms(name), others, strict=True)]
 
+    def words(self, names: Sequence[str]) -> list[str | None]:
+        """The words of the texts in some fields, each once, whichever field has it; None where there are none."""
+        rows = zip(*(self.names(name, Form.BY_WORDS) for name in names), strict=True)
+        return [" ".join(sorted({word for text in row if text for word in text.split()})) or None for row in rows]
+
     def codes(self, name: str, _form: Form) -> list[Json]:
         """The codes in a field, in their normal form, which is all that they have; None for a blank one."""
         normal = self._item.fields[name].normal
@@ -89,6 +94,7 @@ class Traits:
         single: the keys of one field.
         several: the keys of several fields.
         names: the other fields that name a row.
+        worded: the keys with several texts: these texts, which may share words out otherwise, and the other parts.
         compared: all fields from which traits are computed, without codes.
         fields: the same, with codes.
     """
@@ -109,12 +115,18 @@ class Traits:
             *(_Kind(item, "name", (name,), ComparedColumns.names) for name in self.names),
             *(_Kind(item, "likeness", key, ComparedColumns.parts) for key in (item.likeness,) if key),
         )
+        self.worded = tuple(
+            (texts, tuple(name for name in key if name not in texts))
+            for key in self.several
+            if len(texts := tuple(name for name in key if isinstance(item.fields[name].type, Text))) > 1
+        )
         self._codes = {name: _Kind(item, "code", (name,), ComparedColumns.codes) for name in item.codes}
 
     def of_rows(self, compared: ComparedColumns) -> Iterator[TraitColumn]:
         """All traits of some rows, a column for each kind and form."""
         for kind in (*self._keys, *self._others):
             yield from kind.of_rows(compared, Form)
+        yield from self._by_all_words(compared)
         for kind in self._codes.values():
             yield from kind.of_rows(compared, (Form.LOOSE,))
 
@@ -134,9 +146,17 @@ class Traits:
             *(kind.of_rows(compared, forms) for kind in self._keys),
             *(self._derived.of_rows(stem, forms) for stem in stems),
         )
-        others = chain(*(kind.of_rows(compared, forms) for kind in self._others))
+        others = chain(*(kind.of_rows(compared, forms) for kind in self._others), self._by_all_words(compared))
         codes = chain(*(kind.of_rows(compared, (Form.LOOSE,)) for kind in self._codes.values()))
         return list(map(RecordTraits, _by_row(keys), _by_row(others), _by_row(codes)))
+
+    def _by_all_words(self, compared: ComparedColumns) -> Iterator[TraitColumn]:
+        """A column of traits for each key with several texts, by the words of all these together."""
+        for texts, rest in self.worded:
+            words = compared.words(texts)
+            parts = list(zip(*(compared.parts(name, Form.LOOSE) for name in rest), strict=True)) or [()] * len(words)
+            head = self._item.name, "words", texts
+            yield [said and hash((head, said, those)) for said, those in zip(words, parts, strict=True)]  # type: ignore[misc]
 
     def code(self, name: str, value: Json) -> int | None:
         """The trait of one value in a field of codes; None for a blank one."""

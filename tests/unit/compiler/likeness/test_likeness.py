@@ -71,6 +71,32 @@ def test_rule_04_a_row_that_is_like_it_is_offered(entity: str, record: dict[str,
     assert [create.needs[""] for create in result.creates] == [result.question.id]
 
 
+@pytest.mark.parametrize(
+    ("entity", "record"),
+    [
+        pytest.param("products", {**BAG, "product_name": "King Bread"}, id="the brand again in the name"),
+        pytest.param(
+            "products", {**BAG, "brand": None, "product_name": "King Bread"}, id="the brand in the name alone"
+        ),
+        pytest.param("recipients", {"name": "Smith, Ann"}, id="the household in the name"),
+        pytest.param(
+            "products", {**BAG, "slug": "own", "product_name": "Braed"}, id="misspelt beside a key of its own"
+        ),
+        pytest.param("recipes", {"slug": "own", "name": "Lemon Cakes"}, id="an s beside a key of its own"),
+        pytest.param("recipes", {"slug": "own", "name": "Lemoncake"}, id="in one word beside a key of its own"),
+        pytest.param("recipes", {"slug": "lemon_blisss", "name": "Tart"}, id="a former key, misspelt"),
+        pytest.param("recipients", {"name": "ANN", "household_name": "SMYTH"}, id="in capitals"),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_rule_04_a_row_in_other_words_is_offered(entity: str, record: dict[str, Any], batch: int) -> None:
+    """That it is new can be answered, too; a row of another size is another product."""
+    result = compiled({entity: [record]}, BAKERY_ROWS, catalog=BAKERY, batch=batch)
+    assert [create.needs[""] for create in result.creates] == [result.question.id]
+    if "package_unit_quantity" in record:
+        assert not compiled({entity: [{**record, "package_unit_quantity": 6}]}, BAKERY_ROWS, catalog=BAKERY).questions
+
+
 def test_rule_04_another_key_of_several_parts_is_another_row() -> None:
     """A shop of the same name in another city is new, and nobody is asked."""
     result = compiled({"shops": [{"name": "Mill", "city": "Bath", "state": "N"}]}, ROWS)
