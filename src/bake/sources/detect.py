@@ -16,7 +16,7 @@ from bake.errors import InvalidSource, Location, Problem, UsageError
 from bake.sources import skipped, skipped_by_bake_tracker
 from bake.sources.dialects import understood
 from bake.sources.json import bare_records, json_lines
-from bake.sources.json.documents import EXAMPLE, read_document
+from bake.sources.json.documents import EXAMPLE, is_called_as_in, read_document
 from bake.sources.json.embedded import MOST, Block, blocks, is_table
 from bake.sources.json.envelopes import Envelope, nearest
 from bake.sources.json.json_document import JsonDocument, read_json
@@ -265,7 +265,9 @@ def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> S
         return _recognise_json(json_lines.as_list(text), catalog, meant)
     for form in () if document.is_list else FORMS:
         if (source := form.read(document, catalog)) is not None:
-            return source
+            return (
+                bare_records.read_bare(document, catalog, meant) or source if is_called_as_in(source, meant) else source
+            )
     if (source := bare_records.read_bare(document, catalog, meant)) is not None:
         return source
     if meant and not document.is_list and any(name in meant.by_name for name in document.members):

@@ -55,16 +55,21 @@ def read_bare(document: JsonDocument, catalog: Catalog, view: View | None) -> So
 
 
 def _list_name(document: JsonDocument, catalog: Catalog, view: View | None) -> str | None:
-    """The name of the list of records: `records`; or that of the only list, if somebody said what the records are.
+    """The name of the list of records: `records`; or, if somebody said what they are, that of theirs or the only one.
 
-    No list that is a part of a single record, or may be meant as that of an entity, is taken.
+    No list that is a part of a single record, or may be meant as that of another entity, is taken.
     """
     if RECORDS in document.members:
         return RECORDS
     lists = [name for name in document.members if document.count(name) is not None]
-    if view is None or len(lists) != 1 or nearest(lists[0], catalog.by_list):
+    if view is None:
         return None
-    [name] = lists
+    own = [name for name in lists if catalog.by_list.get(name) == view.entity]
+    if len(own or lists) != 1:
+        return None
+    [name] = own or lists
+    if not own and nearest(name, catalog.by_list):
+        return None
     is_part = name in {*view.by_name, *catalog.entities[view.entity].nested}
     return name if not is_part and (document.items(name).objects or not document.count(name)) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from bake.catalog.model import Catalog
+from bake.catalog.view import View
 from bake.errors import InvalidSource, Problem
 from bake.sources.json.json_document import JsonDocument
 from bake.sources.json.nested import unnested
@@ -54,3 +55,13 @@ def _check_lists(document: JsonDocument, known: list[str]) -> None:
 def _is_section(document: JsonDocument, name: str, catalog: Catalog) -> bool:
     count = document.count(name)
     return count is not None and (name in catalog.by_list or (count > 0 and document.items(name).objects))
+
+
+def is_called_as_in(source: SourceFile, view: View | None) -> bool:
+    """Whether the only records of a document have the names of columns of a view, rather than those of their entity."""
+    filled = [section for section in source.sections if section.records]
+    own = filled[0].view if source.kind == KIND and len(filled) == 1 else None
+    if view is None or own is None or view.kind != "view" or view.entity != own.entity:
+        return False
+    names = next(source.records(filled[0])).value.keys()
+    return sum(name in view.by_name for name in names) > sum(name in own.by_name for name in names)

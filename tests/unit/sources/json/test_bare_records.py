@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bake.catalog.bakery import BAKERY
 from bake.catalog.model import Catalog
-from bake.errors import InvalidSource
+from bake.errors import InvalidSource, UsageError
 from bake.sources.detect import recognise
 from bake.sources.model import SourceFile
 from bake.sources.texts.text import text_of
@@ -44,3 +45,12 @@ def test_a_list_within_a_single_record_is_none(catalog: Catalog) -> None:
     """A document that has the columns of a record is one."""
     source = read(catalog, '{"title": ["Emma"], "price": 5}')
     assert [record.value for record in source.records(source.sections[0])] == [{"title": ["Emma"], "price": 5}]
+
+
+def test_a_list_called_as_its_entity_holds_records_of_a_view() -> None:
+    """If somebody names the view, and the records have the names of its columns; else it is another form."""
+    answer = '{"products": [{"product_slug": "eggs", "notes": "n"}], "sources": ["a.example"]}'
+    source = read(BAKERY, answer, "products")
+    assert (source.view, source.size, [one.name for one in source.ignored]) == ("products", 1, ["sources"])
+    with pytest.raises(UsageError, match="says itself what its records are"):
+        read(BAKERY, answer.replace("product_slug", "slug"), "products")
