@@ -64,6 +64,9 @@ def test_a_sheet_whose_columns_have_declared_names_asks_nothing(bakery: Shell) -
     assert source(changeset)["columns"]["Item"] == "product"
     bakery.done("changeset", "apply", changeset)
     assert purchases(bakery) == [("bobs_rye_flour_20_oz", "Wegmans", "2025-12-20", 6.49, 2)]
+    scan = "UPC,Ingredient,Shop,Date,Price,Qty\n071012010104,Cider,Wegmans,2025-12-21,3,1\n"
+    [question] = questions(bakery.built(bakery.write("scan.csv", scan), "--view", "purchases"))
+    assert question["lookup"] == {"ingredient": {"display_name": "Cider"}, "upc_code": "071012010104"}
 
 
 def test_a_lacking_column_is_one_question_of_the_file(bakery: Shell) -> None:
