@@ -110,7 +110,10 @@ def test_what_is_no_ordinary_file_among_changesets_hangs_nothing(tmp_path: Path)
         os.mkfifo(tmp_path / "changesets/answers.toml")
         assert shell.bake("changeset", "build", "more.json").status == 2
         other = shell.write("more.json", {"suppliers": [{"slug": "b", "name": "B"}]})
-        shell.done("changeset", "build", other)
+        built = shell.built(other)
+        os.mkfifo(tmp_path / "bake-policy.toml")
+        assert (said := shell.bake("changeset", "apply", built)).status == 2, said
+        assert "bake-policy.toml is no ordinary file" in said.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the limits of POSIX systems")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 from bake.changeset.file import Changeset
+from bake.cli import git as cli_git
 from bake.cli.git import textconv
 from bake.renderer.comment import comment
 from bake.renderer.document import document
@@ -50,6 +52,19 @@ def test_what_git_shows(
     textconv(file.path)
     sys.stdout.flush()
     compare(f"{case}.textconv.txt", capfdbinary.readouterr().out)
+
+
+def test_what_git_shows_of_other_files_is_read_in_pieces(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is no changeset, each line as it is, however long it is, and nothing that steers a terminal."""
+    monkeypatch.setattr(cli_git, "_PIECE", 8)
+    path = tmp_path / "other.txt"
+    path.write_bytes(b"\n1234567\n12345678\nB\xc3\xa4cker\xff und \x1b[31mmehr\r\n\nend")
+    textconv(path)
+    sys.stdout.flush()
+    shown = capfdbinary.readouterr().out.decode()
+    assert shown == "\n1234567\n12345678\nBäcker\\xff und ␛[31mmehr␍\n\nend"
 
 
 def test_colour(undecided: Changeset, compare: Compare) -> None:

@@ -53,6 +53,8 @@ def policy_of(project: Project) -> ProjectPolicy | None:
     path = project.folder / POLICY if project.has_folder else None
     if path is None or not path.exists():
         return None
+    if not path.is_file():
+        raise UsageError(f"{path} is no ordinary file")
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from bake.app.actor import now
 from bake.app.answering.answer_session import AnswerSession
+from bake.app.answering.answers_from_file import answers_from_file
 from bake.app.answering.question_facts import answered_since
 from bake.app.answering.remembered_answers import new_entries, usable_answers
 from bake.app.answering.remembered_answers import remember as remember_entries
@@ -32,12 +33,11 @@ from bake.compiler.questions.question_prompts import prompt_of
 from bake.compiler.reading.column_answers import columns_prompt
 from bake.compiler.snapshot import Snapshot
 from bake.database.reading.snapshot import DatabaseSnapshot
-from bake.errors import InvalidAnswers, Location, Problem, UsageError
+from bake.errors import InvalidAnswers, Problem, UsageError
 from bake.renderer.sentences import answer_text, sentence
-from bake.resolution.answer_file import ACCEPT, AnswerFile, parse_answers, template
+from bake.resolution.answer_file import AnswerFile, template
 from bake.resolution.answers import Answer
 from bake.resolution.column_options import columns_answer
-from bake.resolution.proposal import accepted_answer
 from bake.resolution.remembered import Remembered, asked_by, entry_text
 from bake.resolution.resolver import Resolver
 from bake.resolution.selectors import Selectors
@@ -153,7 +153,7 @@ def resolve(
     """
     with deciding(project, changeset) as file:
         if isinstance(answers, (str, os.PathLike)):
-            given = _accepting(file, _given(file, Path(answers)))
+            given = answers_from_file(file, Path(answers))
         else:
             given = AnswerFile(tuple(answers))
         later = {} if since is None else answered_since(file, since)
@@ -164,40 +164,6 @@ def resolve(
 
 def _overtaken(answer: Answered) -> Problem:
     return Problem(f"{answer.question} was answered in the meantime by {answer.by}: {answer_text(answer)}")
-
-
-def _given(file: Changeset, path: Path) -> AnswerFile:
-    """The answers of a file.
-
-    Raises:
-        UsageError: it cannot be read.
-        InvalidAnswers: its content is no file of answers, or is for another changeset.
-    """
-    given = parse_answers(_bytes(path), path.name)
-    if given.changeset not in (None, file.digest):
-        raise InvalidAnswers(
-            f"these are answers for another changeset than {file.path.name}",
-            location=Location(path.name, "/changeset"),
-            hint=command("changeset", "resolve", file.path, "--template"),
-        )
-    return given
-
-
-def _accepting(file: Changeset, given: AnswerFile) -> AnswerFile:
-    """The answers of a file, those that accept a proposal made into what it says."""
-    answers, problems = [], [*given.problems]
-    for answer in given.answers:
-        if answer.choice != ACCEPT:
-            answers.append(answer)
-            continue
-        named = file.decisions.proposals.named(answer.proposal or "")
-        offered = {one.digest: one.answer for one in named if one in file.decisions.proposed and one.answer}
-        meant = [(digest, one) for digest, one in offered.items() if one.question == answer.question]
-        if len(meant) == 1:
-            answers.append(accepted_answer(meant[0][1], meant[0][0], answer.origin or ""))
-        else:
-            problems.append(Problem(f"{answer.question}: no proposal that waits there is named {answer.proposal!r}"))
-    return replace(given, answers=tuple(answers), problems=tuple(problems))
 
 
 def resolve_with_options(
@@ -286,13 +252,6 @@ def answer_template(project: Project, changeset: ChangesetLike, output: IO[bytes
             for q in now_state.ordered()
         )
         output.writelines(piece.encode() for piece in template(file.digest, prompts))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,8 @@ git = group("Let git show and merge changesets.")
 
 #: Wide enough for most lines, so that a change of a value changes one line.
 _WIDTH = 120
+#: How many characters of a line are held in memory.
+_PIECE = 1 << 16
 #: The exit status by which git knows that a merge has conflicts.
 _CONFLICTS = 1
 
@@ -50,11 +53,17 @@ def _text(result: bake.GitSetup, nothing: str) -> str:
 def textconv(file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to show.")]) -> None:
     """Write a changeset in words, as git shows it; of what is no changeset, its lines, which steer no terminal."""
     try:
-        content = _shown(file)
+        content: Iterable[str] = (_shown(file),)
     except Exception:  # noqa: BLE001 - whatever it is that cannot be shown, `git log` must go on
-        lines = file.read_bytes().decode("utf-8", "backslashreplace").split("\n")
-        content = "\n".join(map(printable, lines))
-    sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+        content = _lines(file)
+    sys.stdout.buffer.writelines(piece.encode("utf-8", "backslashreplace") for piece in content)
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """The lines of a file, of long ones a piece at a time."""
+    with file.open(encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+        while piece := stream.readline(_PIECE):
+            yield printable(piece.removesuffix("\n")) + "\n" * piece.endswith("\n")
 
 
 def _shown(file: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from support.changesets import written
 from support.memory import MILL
 
+from bake.app.answering import answers_from_file
 from bake.app.check import check
 from bake.app.project import Project
 from bake.app.resolve import answer_template, resolve, resolve_with_options
@@ -145,6 +147,24 @@ def test_a_missing_file_of_answers_is_a_usage_error(project: Project, file: Chan
     """It says which file."""
     with pytest.raises(UsageError, match=r"nowhere\.json"):
         resolve(project, file.path, tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize("begin", ["", '{"questions": "'])
+def test_a_file_of_answers_of_any_size_takes_little_memory(
+    project: Project, file: Changeset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: str
+) -> None:
+    """More than any file of answers has is refused by name; blanks and one text alike."""
+    monkeypatch.setattr(answers_from_file, "_LARGEST", 1024**2)
+    path = tmp_path / "answers.json"
+    path.write_text(begin + " " * 8 * 1024**2, encoding="utf-8")
+    resolve(project, file.path, [])  # what is loaded once counts for nothing
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidAnswers, match="at most 1 MB"):
+            resolve(project, file.path, path)
+        assert tracemalloc.get_traced_memory()[1] < 3 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_only_a_new_row_needs_is_asked_nowhere_until_it_is_new(project: Project, tmp_path: Path) -> None:
