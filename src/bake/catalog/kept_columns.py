@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -56,17 +56,20 @@ _INSERT = re.compile(rf"\bINSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s+(?:{_NAME}\s
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def kept_columns(source: sa.Connection, schema: str | None = None) -> Iterator[tuple[str, str]]:
+def kept_columns(
+    source: sa.Connection, triggers: Iterable[Trigger], schema: str | None = None
+) -> Iterator[tuple[str, str]]:
     """The columns that the database keeps, each after its table; some may come more than once.
 
     Args:
         source: a connection to the database.
+        triggers: those of the schema.
         schema: whose tables; by default, those of the schema that needs not be named.
     """
     if source.dialect.name in ("mysql", "mariadb"):
         rows = source.execute(_MARIADB_ON_UPDATE, {"schema": schema})
         yield from ((str(table), str(column)) for table, column in rows)
-    for trigger in _triggers(source, schema):
+    for trigger in triggers:
         body = _of_sqlite(trigger) if source.dialect.name == "sqlite" else trigger.body
         if trigger.function in _KEEPING:
             yield trigger.table, trigger.given.split("\\000")[0]
@@ -74,17 +77,17 @@ def kept_columns(source: sa.Connection, schema: str | None = None) -> Iterator[t
             yield from ((trigger.table, column) for column in _kept(body))
 
 
-def filled_tables(source: sa.Connection, schema: str | None = None) -> dict[str, str]:
+def filled_tables(triggers: Iterable[Trigger]) -> dict[str, str]:
     """The tables into which triggers of other ones insert rows, each with one of those."""
     found: dict[str, str] = {}
-    for trigger in _triggers(source, schema):
+    for trigger in triggers:
         for _, name in _INSERT.findall(trigger.body):
             if name.casefold() != trigger.table.casefold():
                 found.setdefault(name.casefold(), trigger.table)
     return found
 
 
-class _Trigger(NamedTuple):
+class Trigger(NamedTuple):
     """A trigger: its table, its statements, and what else has to be known of it."""
 
     table: str
@@ -94,7 +97,8 @@ class _Trigger(NamedTuple):
     given: str
 
 
-def _triggers(source: sa.Connection, schema: str | None) -> list[_Trigger]:
+def read_triggers(source: sa.Connection, schema: str | None = None) -> list[Trigger]:
+    """The triggers of a schema; by default, of the one that needs not be named."""
     named = {"schema": schema}
     match source.dialect.name:
         case "sqlite":
@@ -104,11 +108,11 @@ def _triggers(source: sa.Connection, schema: str | None) -> list[_Trigger]:
         case _:
             rows = source.execute(_MARIADB, named)
     return [
-        _Trigger(table, bool(before), name, _COMMENT.sub(" ", body), given) for table, before, name, body, given in rows
+        Trigger(table, bool(before), name, _COMMENT.sub(" ", body), given) for table, before, name, body, given in rows
     ]
 
 
-def _of_sqlite(trigger: _Trigger) -> str:
+def _of_sqlite(trigger: Trigger) -> str:
     """What a trigger of SQLite sets in the row that was written, as if it could assign to it."""
     name = rf"[\"`\[]?{re.escape(trigger.table)}[\"`\]]?"
     own = re.compile(rf"\bUPDATE\s+{name}\s+SET\s+(.*?)\bWHERE\b", re.IGNORECASE | re.DOTALL)

@@ -11,6 +11,7 @@ from bake.catalog.catalog_file import At, CatalogFile, EntityEntry
 from bake.catalog.declared_views import DeclaredViews
 from bake.catalog.entity import Entity
 from bake.catalog.foreign_keys import links, not_followed
+from bake.catalog.kept_columns import read_triggers
 from bake.catalog.model import Catalog
 from bake.catalog.plain_view import automatic_view
 from bake.catalog.reflected_entities import Entities
@@ -86,7 +87,8 @@ def reflection(
     if isinstance(source, sa.MetaData):
         known, unfit = {str(one.name): one for one in source.tables.values()}, dict[str, str]()
     else:
-        known, unfit = read_tables(source, schema), no_tables(source, schema)
+        triggers = read_triggers(source, schema)
+        known, unfit = read_tables(source, triggers, schema), no_tables(source, triggers, schema)
     tables = {one: table for one, table in known.items() if not one.startswith(_OWN)}
     unfit |= {one: why for one, table in tables.items() if one not in unfit and (why := not_an_entity(table))}
     no_such = {table: "there is no such table" for table in only if table not in tables}
@@ -107,7 +109,7 @@ def of_file(source: sa.Connection, said: CatalogFile) -> tuple[Reflection, dict[
     Returns:
         The reflection, and what is wrong in the file, by its place.
     """
-    there = read_tables(source, said.schema)
+    there = read_tables(source, read_triggers(source, said.schema), said.schema)
     tables = {name: there[name] for name in said.entities if name in there}
     unfit = {name: why for name, table in tables.items() if (why := not_an_entity(table))}
     wanted = {name: table for name, table in tables.items() if name not in unfit}

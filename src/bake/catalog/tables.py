@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bake.catalog.check_constraints import check_constraints, narrow
 from bake.catalog.field_types import Bytes, Document, Real
-from bake.catalog.kept_columns import filled_tables, kept_columns
+from bake.catalog.kept_columns import Trigger, filled_tables, kept_columns
 from bake.catalog.sql_types import scalar_type
 from bake.catalog.unreflected import add_keys_of_partitions, name_types
 
@@ -24,15 +24,21 @@ def unknown_types() -> Iterator[None]:
         yield
 
 
-def read_tables(source: sa.Connection, schema: str | None = None) -> dict[str, sa.Table]:
-    """The tables of a schema of a database, by name; by default, of the one that needs not be named."""
+def read_tables(source: sa.Connection, triggers: Iterable[Trigger], schema: str | None = None) -> dict[str, sa.Table]:
+    """The tables of a schema of a database, by name; by default, of the one that needs not be named.
+
+    Args:
+        source: a connection to the database.
+        triggers: those of the schema.
+        schema: its name.
+    """
     metadata = sa.MetaData()
     with unknown_types():
         metadata.reflect(source, schema=schema)
     tables = {str(one.name): one for one in metadata.tables.values() if one.schema == schema}
     name_types(source, tables, schema)
     add_keys_of_partitions(source, tables, schema)
-    for name, column in kept_columns(source, schema):
+    for name, column in kept_columns(source, triggers, schema):
         if name in tables and column in tables[name].c:
             tables[name].c[column].info["kept"] = True
     compares_exactly = source.dialect.name in ("sqlite", "postgresql")
@@ -70,10 +76,16 @@ _PARTITIONS = sa.text(
 )
 
 
-def no_tables(source: sa.Connection, schema: str | None = None) -> dict[str, str]:
-    """What looks like a table and is none that can be written by itself, each with the reason."""
+def no_tables(source: sa.Connection, triggers: Iterable[Trigger], schema: str | None = None) -> dict[str, str]:
+    """What looks like a table and is none that can be written by itself, each with the reason.
+
+    Args:
+        source: a connection to the database.
+        triggers: those of the schema.
+        schema: its name; by default, the one that needs not be named.
+    """
     inspector = sa.inspect(source)
-    filled = filled_tables(source, schema)
+    filled = filled_tables(triggers)
     names = [name for name in inspector.get_table_names(schema) if name.casefold() in filled]
     found = {name: f"a trigger of {filled[name.casefold()]} writes its rows" for name in names}
     found |= dict.fromkeys(inspector.get_view_names(schema), "a view of the database")

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bake.catalog.entity import Entity
-from bake.catalog.kept_columns import kept_columns
+from bake.catalog.kept_columns import kept_columns, read_triggers
 from bake.catalog.reflect import reflect, reflection
 
 
@@ -15,7 +15,7 @@ def _kept(*triggers: str) -> set[str]:
         connection.exec_driver_sql("CREATE TABLE notes (code TEXT NOT NULL PRIMARY KEY, a TEXT, b TEXT, changed TEXT)")
         for n, body in enumerate(triggers):
             connection.exec_driver_sql(f"CREATE TRIGGER t{n} AFTER UPDATE ON notes BEGIN {body} END")
-        return {column for _, column in kept_columns(connection)}
+        return {column for _, column in kept_columns(connection, read_triggers(connection))}
 
 
 @pytest.mark.parametrize(
