@@ -12,7 +12,7 @@ from unittest import mock
 from uuid import uuid4
 
 import sqlalchemy as sa
-from support.databases import SERVERS
+from support import databases
 
 from bake.database import engine
 
@@ -32,11 +32,14 @@ def database(kind: str) -> Iterator[str]:
         kind: one of `support.databases.SERVERS`.
     """
     name = f"bake_fuzz_{uuid4().hex[:12]}"
-    server = sa.create_engine(SERVERS[kind], isolation_level="AUTOCOMMIT")
+    there = databases.server(kind)
+    if there is None:
+        raise SystemExit(f"no {kind} server answers; see tests/support/databases.py")
+    server = sa.create_engine(there, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     try:
-        yield sa.make_url(SERVERS[kind]).set(database=name).render_as_string(hide_password=False)
+        yield sa.make_url(there).set(database=name).render_as_string(hide_password=False)
     finally:
         with server.connect() as connection:
             connection.execute(sa.text(f"DROP DATABASE {name}"))

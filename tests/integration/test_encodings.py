@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from support.databases import SERVERS
+from support import databases
 from support.shell import Shell
 
 #: By encoding, a text that it can hold, and one that it cannot; SQL_ASCII holds whatever bytes there are.
@@ -19,14 +19,13 @@ TEXTS = {"SQL_ASCII": ("Müller 雪", None), "LATIN1": ("Müller", "Snow 雪"), 
 def encoded(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """The URL of an empty PostgreSQL database in an encoding, and the encoding."""
     encoding, name = str(request.param), f"bake_test_{uuid4().hex[:12]}"
-    server = sa.create_engine(SERVERS["postgresql"], isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
-    options = f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
-    try:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name} {options}"))
-    except (sa.exc.DBAPIError, ModuleNotFoundError):
+    if (there := databases.server("postgresql")) is None:
         pytest.skip("no PostgreSQL server answers")
-    yield sa.make_url(SERVERS["postgresql"]).set(database=name).render_as_string(hide_password=False), encoding
+    server = sa.create_engine(there, isolation_level="AUTOCOMMIT")
+    options = f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} {options}"))
+    yield sa.make_url(there).set(database=name).render_as_string(hide_password=False), encoding
     with server.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()

