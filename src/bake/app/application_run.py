@@ -161,7 +161,7 @@ class ApplicationRun:
             record_kept(connection, number, kept_values(self._final))
             ledger.complete(connection, number, outcome.counts, outcome.receipt)
             if outcome.counts:
-                ledger.settle(connection, entry)
+                ledger.update_states(connection, entry)
         return outcome, log
 
     def _entry(self, state: ledger.State) -> ledger.LedgerEntry:

@@ -131,15 +131,15 @@ def build(
 
 
 def _stem(source: SourceFile) -> str:
-    """What of a source's name the name of its changeset begins with."""
+    """The beginning of the changeset's name: the source's name without its extension, as a slug."""
     return slug([Path(source.name).stem]) or "source"
 
 
 def _check_mirror(source: SourceFile, mode: Mode) -> None:
-    """Refuse to delete what an export lacks that was not to have all rows.
+    """Refuse to mirror an export of some rows only, since that would delete all others.
 
     Raises:
-        UsageError: the source says that it is a part.
+        UsageError: the mode is `mirror`, and the source says that it is a part.
     """
     if mode == "mirror" and source.part:
         message = f"{source.name} holds only a part of the records ({source.part}), and a mirror deletes all others"
@@ -147,10 +147,10 @@ def _check_mirror(source: SourceFile, mode: Mode) -> None:
 
 
 def _check_empty(catalog: Catalog, database: Database, source: SourceFile) -> None:
-    """Refuse to keep the ids of records where rows may have them already, or where they are not those of the source.
+    """Refuse to keep ids if a table has rows, which may have the same ids, or if the ids are not those of the source.
 
     Raises:
-        UsageError: the source does not say which ids its rows have, or a table that it has records of has rows.
+        UsageError: it is so.
     """
     if not has_own_ids(source):
         message = f"{source.name} is no set, and primary keys are kept of whole sets only"

@@ -1,4 +1,4 @@
-"""Deciding on what is offered: a proposal changes nothing until it is accepted."""
+"""Decisions on proposals, which have no effect until they are accepted."""
 
 from __future__ import annotations
 
@@ -42,23 +42,24 @@ def settle_proposals(
     reason: str | None = None,
     source: Path | None = None,
 ) -> SettleResult:
-    """Accept or reject proposals: an accepted one is an answer or an amendment of the actor, checked as any other.
+    """Accept or reject proposals. An accepted one becomes an answer or an amendment of the actor, checked like others.
 
-    One of what the columns of the source are is accepted alone: by it, the changeset is built again, in its place.
+    A proposal about the columns of the source can only be accepted alone: the changeset is then built again.
 
     Args:
-        project: whose database and catalog, and whose actor decides.
+        project: the project; its actor decides.
         changeset: the changeset, or its path.
-        accept: the names of proposals (`p` and digits of their digest), as `show` has them; `all` for all that wait.
+        accept: the names of proposals (`p` and digits of their digest), as `show` prints them; `all` for all undecided
+            ones.
         reject: as `accept`.
         reason: why they are rejected, for people.
-        source: where the source is, if it is not where it was; only needed for its columns.
+        source: the path of the source, if it was moved; only needed for proposals about its columns.
 
     Raises:
         Interrupted: it was cancelled; the message says how much was recorded.
         UsageError: there is no such changeset, or it has been applied.
-        InvalidAnswers: a name means no proposal that waits, and nothing was recorded; or something that was accepted
-            does not fit any more: the problems list that, and the rest was recorded.
+        InvalidAnswers: a name means no undecided proposal, and nothing was recorded; or some accepted proposals do not
+            fit any more: the problems list them, and the others were recorded.
         DamagedChangeset: the changeset is damaged.
         DatabaseUnavailable: the database cannot be read.
     """
@@ -145,10 +146,10 @@ def review_proposals(project: Project, changeset: ChangesetLike, reviewer: Revie
 
 
 def _named(file: Changeset, names: Sequence[str]) -> list[Proposed]:
-    """The proposals that names mean, which all have to wait.
+    """The undecided proposals with these names.
 
     Raises:
-        InvalidAnswers: one means none, or several.
+        InvalidAnswers: a name means none, or several.
     """
     waiting = file.decisions.proposed
     if list(names) == ["all"]:
@@ -172,10 +173,10 @@ def _named(file: Changeset, names: Sequence[str]) -> list[Proposed]:
 
 
 def _column_answer(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
-    """The answer of an accepted proposal that says what the columns of the source are, if one does.
+    """The answer about the columns of the source that one of the accepted proposals gives, if one does.
 
     Raises:
-        InvalidAnswers: another one is accepted with it.
+        InvalidAnswers: another proposal is accepted with it.
     """
     asked = file.decisions.asked_columns
     chosen = [one for one in taken if asked and one.answer and one.answer.question == asked.id]
@@ -190,7 +191,7 @@ def _column_answer(file: Changeset, taken: Sequence[Proposed]) -> Answer | None:
 
 
 def _accepted_events(project: Project, file: Changeset, taken: Sequence[Proposed]) -> tuple[list[Event], list[Problem]]:
-    """The events that accept proposals, as far as these still fit, and why the others do not."""
+    """The events of the accepted proposals that still fit, and the problems of the others."""
     answers = [accepted_answer(one.answer, one.digest, f"proposal {proposal_id(one)}") for one in taken if one.answer]
     events: list[Event] = []
     problems: list[Problem] = []
@@ -212,10 +213,16 @@ def _accepted_events(project: Project, file: Changeset, taken: Sequence[Proposed
 
 
 def _amended(file: Changeset, one: Proposed, offered: ProposedAmendment, changed: dict[int, Operation]) -> Amended:
-    """The event that accepts an amendment, which still has to fit the operation.
+    """The event of an accepted amendment.
+
+    Args:
+        file: the changeset.
+        one: the proposal.
+        offered: its amendment.
+        changed: by number, the operations that amendments accepted with it have changed; this one is added.
 
     Raises:
-        Unfit: it does not.
+        Unfit: the amendment does not fit the operation.
     """
     operation = changed.get(offered.operation) or file.bare(offered.operation)
     if operation is None:

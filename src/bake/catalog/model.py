@@ -30,9 +30,8 @@ class Catalog:
         metadata: the tables, for creating them in an empty database.
         entities: the entities, by name.
         views: the declared views; besides, every entity has a plain one (`plain_view`). A view of an entity without
-            natural keys is given a uuid column if it has none: without it, nothing in an exported file would name a
-            row in another database, or in a restored copy.
-        left_out: what of the database it does not say, in sentences.
+            natural keys gets a uuid column if it has none: only a uuid names such a row in another database.
+        left_out: tables and columns of the database that it does not have, with the reasons, as sentences.
     """
 
     name: str
@@ -68,7 +67,7 @@ class Catalog:
         nested = [one for entity in self.entities.values() for one in entity.nested.values()]
         return {one.entity: one for one in nested if one.numbered}
 
-    def around(self, entity: str) -> frozenset[str]:
+    def reachable_from(self, entity: str) -> frozenset[str]:
         """The names of an entity and of all entities that it refers to, directly or through others."""
         found, new = {entity}, {entity}
         while new:
@@ -83,10 +82,10 @@ class Catalog:
 
     @cached_property
     def vault(self) -> Vault | None:
-        """What keeps the values of its sensitive fields; None if it has none.
+        """The store of the values of sensitive fields; None if there are no such fields.
 
         Raises:
-            TypeError: no project has given it one.
+            TypeError: there are, but the catalog is not that of a project, which provides the store.
         """
         types = (field.type for entity in self.entities.values() for field in entity.fields.values())
         return next((type_.bound for type_ in types if isinstance(type_, Sensitive)), None)
@@ -101,9 +100,9 @@ class Catalog:
         return next((view for view in self.views if (view.kind, view.envelope) == (kind, envelope)), None)
 
     def lines_of(self, view: View) -> list[tuple[str, View, Nested]]:
-        """The lists that records of a view hold: the name of each, the view of its records, and how these refer back.
+        """The nested lists in records of a view: the name of each, the view of its records, and its declaration.
 
-        Those of plain records are the entity's, and of plain views.
+        Plain records have the lists of the entity, whose records are plain, too.
         """
         entity = self.entities[view.entity]
         if view.kind == "entity":
@@ -122,7 +121,7 @@ class Catalog:
 
     @cached_property
     def by_list(self) -> dict[str, str]:
-        """By the name of a list of records in a document, the name of the entity whose records these are."""
+        """By the name of a list in a document of several entities, the name of the entity of its records."""
         return {called: name for name, entity in self.entities.items() for called in (*entity.lists, name)}
 
     @cached_property

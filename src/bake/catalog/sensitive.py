@@ -83,7 +83,7 @@ def known(type_: FieldType, value: Json) -> Json:
 def around(catalog: Catalog, entity: str) -> frozenset[str]:
     """The entities that records of an entity may say something of, if any of these has a sensitive field; else none."""
     nested = (one.entity for one in catalog.entities[entity].nested.values())
-    names = catalog.around(entity).union(*map(catalog.around, nested))
+    names = catalog.reachable_from(entity).union(*map(catalog.reachable_from, nested))
     return names if any(catalog.entities[name].sensitive for name in names) else frozenset()
 
 

@@ -91,7 +91,7 @@ class Context(RowResolver):
     def fixed(self) -> frozenset[str]:
         """Entities that no record is about, and none that they refer to."""
         there = {section.view.entity for section in self.source.sections if section.view}
-        return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.around(name)))
+        return frozenset(name for name in self.catalog.entities if there.isdisjoint(self.catalog.reachable_from(name)))
 
     @cached_property
     def rekeyed(self) -> frozenset[str]:

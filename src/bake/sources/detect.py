@@ -1,4 +1,4 @@
-"""What a file is: decided by what stands in it, never by its name."""
+"""Opens sources of any format. The format is recognised by the content of a file, never by its name."""
 
 from __future__ import annotations
 
@@ -28,13 +28,19 @@ from bake.sources.sheets.column_mapping import ColumnMapping, mapped
 from bake.sources.texts.opening import AS_IT_IS, read_text
 from bake.sources.texts.text import SourceText
 
-#: Gives the source in a document, or None if the document has another form; raises InvalidSource if it breaks its form.
+#: Reads a document; returns None if it has another form, and raises `InvalidSource` if it violates its form.
 Reader: TypeAlias = Callable[[JsonDocument, Catalog], SourceFile | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of source: what it is called, how it begins, and who reads it."""
+    """A form of JSON documents.
+
+    Attributes:
+        title: its name, for people.
+        example: how such a document begins.
+        read: reads it.
+    """
 
     title: str
     example: str
@@ -45,7 +51,7 @@ def _enveloped(title: str, envelope: Envelope) -> Form:
     return Form(title, envelope.example, envelope.read)
 
 
-#: In the order in which they are tried.
+#: The known forms, in the order in which they are tried.
 FORMS: tuple[Form, ...] = (
     Form("a log of skipped records", skipped.EXAMPLE, skipped.read_skipped),
     Form("a log of records that bake-tracker skipped", skipped_by_bake_tracker.EXAMPLE, skipped_by_bake_tracker.read),
@@ -109,9 +115,9 @@ def open_unsealed(
 
     Args:
         path: the file; of a set its folder, its manifest or its ZIP.
-        catalog: knows the views and entities that a source may hold.
-        view: the view or entity whose records a sheet has, if somebody said so; a sheet made elsewhere does not say it.
-        how: what somebody said of how it is to be read.
+        catalog: the views and entities that a source may have.
+        view: the view or entity of the records, for sources that do not name it, such as sheets made elsewhere.
+        how: how the file is to be read (`--encoding`, `--sheet`, `--header` …); None to recognise all of it.
         mapping: how the columns of a sheet, or the members of records, are matched.
 
     Raises:
@@ -135,10 +141,10 @@ def open_unsealed(
 
 
 def _check_set(source: SourceFile, view: str | None, how: ReadAs) -> None:
-    """Refuse what somebody said of how a set is to be read: its manifest says all of it.
+    """Refuse options about how to read a set, since its manifest decides that.
 
     Raises:
-        UsageError: something was said.
+        UsageError: such an option is given.
     """
     said: dict[str, object] = {"--view": view, "--encoding": how.encoding, "--sheet": how.sheet, "--header": how.header}
     said |= {"--fill-down": how.fill_down or None}
@@ -155,7 +161,7 @@ def recognise(
     mapping: ColumnMapping | None = None,
     how: ReadAs = AS_IT_IS,
 ) -> SourceFile:
-    """What a text is as a source.
+    """Recognise and read a text as a source.
 
     Raises:
         UsageError: there is no such view, or the text says that it holds another one.
@@ -163,8 +169,8 @@ def recognise(
     """
     meant = named_view(catalog, view) if view is not None else None
     text = json_lines.as_list(text) if not text.sheet and json_lines.has_lines(text) else text
-    around = not text.sheet and not _is_plain(text, catalog, meant)
-    found = blocks(text) if around else []
+    has_text_around = not text.sheet and not _is_plain(text, catalog, meant)
+    found = blocks(text) if has_text_around else []
     read = partial(_recognised, catalog=catalog, meant=meant, mapping=mapping or ColumnMapping(), how=how)
     source = _chosen(text, found, read) if found else read(text)
     source = replace(source, notices=(*text.remarks, *source.notices))
@@ -195,9 +201,9 @@ def _recognised(
 
 
 def _chosen(text: SourceText, found: list[Block], read: Callable[[SourceText], SourceFile]) -> SourceFile:
-    """The only one of the blocks within a text that is a source, with a remark that says so.
+    """Read the only block within a text that is a source, with a remark that it was found there.
 
-    A block of another kind, such as a command, is left out; one that begins as JSON was meant to be read.
+    Other blocks, such as commands, are left out, unless they begin as JSON.
 
     Raises:
         InvalidSource: none of them is, several are, or one that begins as JSON is none.
@@ -245,7 +251,7 @@ def _several(
 
 
 def named_view(catalog: Catalog, name: str) -> View:
-    """A view by the name that people type: one of the catalog's, or that of an entity for its own records.
+    """The view with a name that a user gave: a declared view, or the plain one of an entity.
 
     Raises:
         UsageError: there is none.

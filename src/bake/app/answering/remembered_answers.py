@@ -1,4 +1,4 @@
-"""The project's remembered answers: kept in a file beside the changesets, used when a changeset is built."""
+"""The remembered answers of a project: a file beside its changesets, whose answers are used when one is built."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ORIGIN = f"remembered: changesets/{NAME}"
 
 
 def memory_path(project: Project) -> Path:
-    """Where the remembered answers are.
+    """The path of the file with the remembered answers.
 
     Raises:
         UsageError: the project has no folder.
@@ -46,10 +46,10 @@ def memory_path(project: Project) -> Path:
 
 
 def remembered_answers(project: Project) -> Memory:
-    """What is remembered; nothing where there is no file, or the project has no folder.
+    """Read the remembered answers; none if there is no file, or the project has no folder.
 
     Args:
-        project: in whose folder.
+        project: the project.
 
     Raises:
         UsageError: the file cannot be read.
@@ -68,7 +68,7 @@ def remembered_answers(project: Project) -> Memory:
 
 
 def usable_answers(project: Project) -> Memory:
-    """What is remembered, for work that goes on without it: of a file that cannot be read, only what is wrong."""
+    """Read the remembered answers; if the file cannot be read, none, with the reason in `Memory.unread`."""
     try:
         return remembered_answers(project)
     except UsageError as error:
@@ -77,10 +77,10 @@ def usable_answers(project: Project) -> Memory:
 
 @contextmanager
 def _exclusively(project: Project) -> Iterator[Callable[[Memory], None]]:
-    """Change what is remembered, while nobody else does: gives what writes it, whole or not at all.
+    """Lock the file, and yield the function that replaces its contents; no other process changes it meanwhile.
 
     Raises:
-        UsageError: it cannot be written, or would not be read again; what was there stays.
+        UsageError: the file cannot be written, or could not be read again; it stays as it was.
     """
     path = memory_path(project)
     try:
@@ -105,10 +105,10 @@ def _write(path: Path, memory: Memory) -> None:
 
 
 def remember(project: Project, entries: Iterable[Remembered]) -> int:
-    """Add entries to what is remembered, and say how many there were.
+    """Add entries to the remembered answers, and return how many there were.
 
     Raises:
-        UsageError: what is remembered cannot be read or written; it stays as it was.
+        UsageError: the file cannot be read or written; it stays as it was.
     """
     added = list(entries)
     if added:
@@ -118,14 +118,14 @@ def remember(project: Project, entries: Iterable[Remembered]) -> int:
 
 
 def forget_answers(project: Project, names: Iterable[str]) -> Memory:
-    """Forget entries, and give those that were forgotten.
+    """Remove entries from the remembered answers, and return them.
 
     Args:
-        project: whose memory.
-        names: `ENTITY:NAME` for what is written so, `ENTITY` for all of an entity.
+        project: the project.
+        names: `ENTITY:NAME` for the answers about a name or value as it was written, `ENTITY` for all of an entity.
 
     Raises:
-        UsageError: nothing is remembered by one of these names; then nothing was forgotten.
+        UsageError: there is no entry for one of the names; then no entry was removed.
     """
     with _exclusively(project) as write:
         memory = remembered_answers(project)
@@ -143,12 +143,12 @@ def _named(memory: Memory, name: str) -> list[Remembered]:
 
 
 def new_entries(file: Changeset, memory: Memory, questions: Iterable[str] | None = None) -> list[Remembered]:
-    """What answers of a changeset say for the next time and is not remembered yet.
+    """The entries that answers of a changeset would add to the remembered answers.
 
     Args:
         file: the changeset.
-        memory: what is remembered.
-        questions: whose answers; None for all that somebody gave.
+        memory: the remembered answers.
+        questions: the ids of the questions whose answers count; None for all.
     """
     chosen = set(file.decisions.answers if questions is None else questions)
     given = [
@@ -168,12 +168,12 @@ def _meaning(entry: Remembered) -> tuple[object, ...]:
 
 
 class Recall:
-    """Watches a changeset while it is built, and finds the questions that remembered answers answer.
+    """Looks through the lines of a changeset while it is built, and answers questions by remembered answers.
 
     Args:
-        memory: what is remembered.
+        memory: the remembered answers.
         catalog: the entities.
-        snapshot: the rows of the database, in which what is meant must still be.
+        snapshot: the rows of the database; an answer that names a row is only used if the row exists.
     """
 
     def __init__(self, memory: Memory, catalog: Catalog, snapshot: Snapshot) -> None:
@@ -184,7 +184,7 @@ class Recall:
         self._targets = {(e.entity, repr(e.means)) for e in memory.entries.values() if e.means is not None}
 
     def watched(self, lines: Iterable[Line | Encoded | Revision]) -> Iterator[Line | Encoded | Revision]:
-        """The same lines; the last has a notice of each remembered answer that is gone, or of an unread memory."""
+        """Yield the same lines; the last gets a notice of each answer whose row is gone, or of an unreadable file."""
         for line in lines:
             match line:
                 case Built():
@@ -200,7 +200,7 @@ class Recall:
 
     @property
     def answers(self) -> list[Answer]:
-        """The answers that are remembered and still hold."""
+        """The remembered answers to questions of the changeset, without those whose row is gone."""
         self._resolve_meanings()
         return [answer_of(question, entry, ORIGIN) for question, entry in self._meant if self._is_valid(entry)]
 
@@ -215,7 +215,7 @@ class Recall:
                 yield Notice(code="remembered_gone", message=message)
 
     def _resolve_meanings(self) -> None:
-        """Resolve at once what the remembered answers mean, so that `_is_valid` finds it known."""
+        """Resolve the rows of all these answers with few queries, so that `_is_valid` finds them in the cache."""
         means: dict[str, list[Key]] = {}
         for _, entry in self._meant:
             if entry.means is not None and self._has_fields(entry.entity, entry.means):
@@ -236,9 +236,9 @@ class Recall:
         return isinstance(hit, Found) and hit.by is None and not self._was_moved(entry, hit.row)
 
     def _was_moved(self, entry: Remembered, row: Row) -> bool:
-        """Whether the row that was meant has another key by now: its uuid is that of another row here.
+        """Whether the remembered row has another key by now: its uuid is that of another row of the database.
 
-        Where nobody has the uuid, this is another database, in which the key says who is meant.
+        If no row has the uuid, this is another database, in which the key alone names the row.
         """
         uuid = row.values.get("uuid")
         if entry.uuid is None or uuid is None or uuid == entry.uuid:

@@ -4,8 +4,8 @@ A plan is made once for all records with the same columns. A record is a tuple o
 of its id and canonical values. In most files most raw values equal the canonical ones, so whole columns are compared
 with `==`, and only values that differ are parsed.
 
-The result is cautious: a value that is not certainly the same is reported as differing. What the record asks for there
-is decided later (`bake.compiler.drafting.row_difference`).
+The result is cautious: a value that is not certainly the same is reported as differing. Whether it is an edit is
+decided later (`bake.compiler.drafting.row_difference`).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ MISSING = object()
 
 
 class Nulls(Enum):
-    """What a null in a record means where the row has a value; nulls count in records of an export."""
+    """What a null in a record means if the row has a value; it may clear the value in records of an export."""
 
     SAY_NOTHING = "say nothing"
     COUNT = "may clear the value"
@@ -71,7 +71,7 @@ class Nulls(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """How a column that gives the row's id, or a field that is no reference, is compared.
+    """How the column of the id, or of a field that is no reference, is compared.
 
     Attributes:
         position: the position of the column in the record.
@@ -91,11 +91,11 @@ class OwnColumn:
 
     def differing(self, records: Columns, rows: Columns, nulls: Nulls) -> Iterator[int]:
         """The positions of the records whose value is not certainly that of their row."""
-        mine, theirs = records[self.position], rows[self.at]
-        unlike = {*_unusual(mine, self.usual)}
-        if mine != theirs:
-            unlike.update(compress(count(), map(ne, mine, theirs)))
-        return (n for n in unlike if not self._is_same(mine[n], theirs[n], nulls))
+        values, current = records[self.position], rows[self.at]
+        candidates = {*_unusual(values, self.usual)}
+        if values != current:
+            candidates.update(compress(count(), map(ne, values, current)))
+        return (n for n in candidates if not self._is_same(values[n], current[n], nulls))
 
     def _is_same(self, raw: Json, current: Json, nulls: Nulls) -> bool:
         if raw is None:
@@ -110,7 +110,7 @@ class OwnColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParentColumns:
-    """How the columns are compared that give values of one row that is referred to (the parent).
+    """How the columns with values of one row that is referred to (the parent) are compared.
 
     Attributes:
         name: the name of the reference field.
@@ -122,7 +122,7 @@ class ParentColumns:
         usual: for each position, types as in `OwnColumn`.
         by_id: the position of the column with the parent's id, if ids are to be compared.
         known: a cache: by id of a parent, its values at the paths; `(MISSING,)` if there is no such row.
-        agreeing: a cache: (id, raw values...) for which the values were found to be the parent's.
+        agreeing: a cache: the tuples (id, raw values…) whose values were found to be those of the parent.
     """
 
     name: str
@@ -137,28 +137,30 @@ class ParentColumns:
     agreeing: set[RawValues] = field(default_factory=set)
 
     def differing(self, records: Columns, rows: Columns, disagreeing: Disagreeing, nulls: Nulls) -> Collection[int]:
-        """The positions of the records whose values are not certainly those of the row that theirs refers to."""
+        """The positions of the records whose values are not certainly those of the parent of their row."""
         columns = list(zip((records[position] for position in self.positions), self.usual, strict=True))
         if self.by_id is not None:
             columns.append((records[self.by_id], _IDS))
-        odd = {n for values, usual in columns for n in _unusual(values, usual)}
-        told = list(zip(rows[self.at], *(values for values, _ in columns), strict=True))
-        wrong = disagreeing(self, [one for n, one in enumerate(told) if n not in odd] if odd else told, nulls)
-        return odd.union(n for n, one in enumerate(told) if n not in odd and one in wrong) if wrong else odd
+        unusual = {n for values, usual in columns for n in _unusual(values, usual)}
+        combined = list(zip(rows[self.at], *(values for values, _ in columns), strict=True))
+        usual = [one for n, one in enumerate(combined) if n not in unusual] if unusual else combined
+        if differ := disagreeing(self, usual, nulls):
+            unusual.update(n for n, one in enumerate(combined) if one in differ)
+        return unusual
 
 
-#: Takes tuples of the id of a parent and the raw values that records give for it; returns those that do not agree.
+#: Takes tuples of a parent's id and the raw values that a record has for it; returns those that do not agree.
 Disagreeing: TypeAlias = Callable[[ParentColumns, Sequence[RawValues], Nulls], Collection[RawValues]]
 
 
 @dataclass(frozen=True, slots=True)
 class BareId:
-    """How the column of a parent's id is compared if it is the only one for it: such an id proves nothing (rule 1).
+    """How the column of a parent's id is compared if it is the only one of that parent: an id proves nothing (rule 1).
 
     Attributes:
         position: the position of the column in the record.
         at: the position of the reference field in the row.
-        columns: its name alone.
+        columns: the name of the column, as the only item.
     """
 
     position: int
@@ -172,7 +174,7 @@ class BareId:
 
 
 class UnsupportedColumns(Exception):
-    """These columns cannot be compared as they are; the records have to be parsed."""
+    """Raised if columns cannot be compared as raw values, so that the records have to be parsed."""
 
 
 class ComparisonPlan:
@@ -187,8 +189,8 @@ class ComparisonPlan:
             catalog: the catalog.
             binding: the view of the records.
             fields: the names of the fields in the tuples of rows, after the id.
-            names: the names of the columns of the records.
-            ids: whether ids of parents are compared.
+            names: the names of the columns in the tuples of records.
+            ids: whether ids of parents are compared, since they are ids of the source.
 
         Raises:
             UnsupportedColumns: a column has to be parsed to be compared.
@@ -234,13 +236,13 @@ class ComparisonPlan:
     def _own_columns(self, known: list[tuple[int, Column]], at: dict[str, int]) -> Iterator[OwnColumn]:
         for position, column in known:
             name = column.path[0]
-            rivals = tuple(other.name for _, other in known if other.path[0] == name)
+            names = tuple(other.name for _, other in known if other.path[0] == name)
             if name == ID:
-                yield OwnColumn(position, 0, rivals, _NUMBERS, Reader(Integer()).one)
+                yield OwnColumn(position, 0, names, _NUMBERS, Reader(Integer()).one)
             elif not isinstance(type_ := self._item.fields[name].type, Reference):
                 declared = self._item.fields[name]
                 read = None if isinstance(type_, Text | Sensitive) and not declared.is_code else Reader(type_).repeated
-                yield OwnColumn(position, at[name], rivals, _written_as(type_), read, declared.unchanged)
+                yield OwnColumn(position, at[name], names, _written_as(type_), read, declared.unchanged)
 
     def _add_parent(self, name: str, known: list[tuple[int, Column]], at: dict[str, int], ids: bool) -> None:
         """Add the comparison of the columns (`known`) for a reference field, if there are any."""
@@ -251,8 +253,8 @@ class ComparisonPlan:
         if len(by_id) > 1:
             raise UnsupportedColumns
         if named or (by_id and ids):
-            ends = (_end(self._catalog, self._catalog.entities[target], path) for path in named.values())
-            usual, positions, paths = tuple(map(_written_as, ends)), tuple(named), tuple(named.values())
+            types = (_type_at(self._catalog, self._catalog.entities[target], path) for path in named.values())
+            usual, positions, paths = tuple(map(_written_as, types)), tuple(named), tuple(named.values())
             meant = by_id[0] if by_id and ids else None
             self._parents.append(ParentColumns(name, at[name], target, positions, columns, paths, usual, meant))
         elif by_id:
@@ -260,14 +262,14 @@ class ComparisonPlan:
 
 
 def _unusual(values: Sequence[Json], usual: Types) -> Iterator[int]:
-    """The positions of values of other types. To Python `1 == True`, so these can be equal and yet differ."""
+    """The positions of values of other types, which can be equal in Python and yet differ: `1 == True`."""
     if usual.issuperset(map(type, values)):
         return iter(())
     return (n for n, value in enumerate(values) if type(value) not in usual)
 
 
 def _written_as(type_: FieldType) -> Types:
-    """The types in which a raw value that equals the canonical value is certainly the same value."""
+    """The Python types of raw values that are certainly the same value if they equal the canonical one."""
     match type_:
         case Text() | Choice() | Date() | Timestamp() | Uuid() | Bytes() | Sensitive():
             return _TEXTS
@@ -279,9 +281,9 @@ def _written_as(type_: FieldType) -> Types:
             raise UnsupportedColumns
 
 
-def _end(catalog: Catalog, item: Entity, path: tuple[str, ...]) -> FieldType:
+def _type_at(catalog: Catalog, item: Entity, path: tuple[str, ...]) -> FieldType:
     """The type of the field at the end of a path."""
     if not path or path[0] == ID:
         raise UnsupportedColumns
     type_ = item.fields[path[0]].type
-    return _end(catalog, catalog.entities[type_.entity], path[1:]) if isinstance(type_, Reference) else type_
+    return _type_at(catalog, catalog.entities[type_.entity], path[1:]) if isinstance(type_, Reference) else type_

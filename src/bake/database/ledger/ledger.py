@@ -1,18 +1,18 @@
-"""The ledger: what this database has received, kept in the database. Entries are added, and never taken away.
+"""The ledger: what was applied to this database, kept in the database. Entries are added, and never removed.
 
-`bake_changesets` has an entry for each application and each attempt; `bake_changes` one for each row that an
-application changed (`bake.database.ledger.history` reads and writes those). The state of an entry:
+`bake_changesets` has an entry for each application and each failed attempt; `bake_changes` one for each row that an
+application changed (`bake.database.ledger.row_changes`). The state of an entry:
 
-    failed      it was tried and rolled back
-    applied     it was applied, and what it did stands
-    reverted    it was applied, and what it did has been undone
+    failed      it was rolled back
+    applied     it was applied
+    reverted    it was applied, and has been reverted since
 
-What is undone comes back when its revert is undone, by a revert of that or by applying the changeset's own file again:
+An application also changes the states of earlier entries:
 
-    applied now                      becomes reverted                      becomes applied again
-    a changeset                      the revert of it, where applied
+    what is applied                  becomes reverted                      becomes applied again
+    a changeset                      the revert of it, if that is applied
     the revert of a changeset        the changeset
-    the revert of a revert           the revert                            what that one had reverted
+    the revert of a revert           the revert                            the changeset that it had reverted
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ State: TypeAlias = Literal["applied", "reverted", "failed"]
 
 METADATA = sa.MetaData()
 
-#: One row for each application and each attempt. `once` is the digest while the changeset counts as applied, and null
-#: otherwise: so the database itself refuses to apply one twice, even to two programs at the same time.
+#: One row for each application and each attempt. `once` is the digest while the entry's state is applied, else null: it
+#: is unique, so that the database itself refuses to apply a changeset twice, even at the same time.
 CHANGESETS = sa.Table(
     "bake_changesets",
     METADATA,
@@ -73,21 +73,21 @@ class LedgerEntry:
     """One application of a changeset to this database, or one attempt.
 
     Attributes:
-        digest: the changeset's, `sha256:…`.
-        state: what became of it.
-        mode: the changeset's.
-        source: the name of the file it was built from.
-        source_path: where that was in the project; None if it was outside of it.
+        digest: the digest of the changeset, `sha256:…`.
+        state: the state, as in the table of the module.
+        mode: the mode of the changeset.
+        source: the name of the file from which the changeset was built.
+        source_path: the path of that file in the project; None if it was outside.
         source_sha256: the digest of that file.
-        counts: rows by entity and action.
-        receipt: the digest of what was written; empty for a failed one.
-        actor: who did it.
-        at: when, as a canonical Timestamp.
-        file: the changeset's file name.
-        file_size: how many bytes of whole lines the file had just before; None if that is not known.
-        file_digest: the digest of its last event, or of these bytes if it had none (`Changeset.head`).
-        reverts: the digest of the changeset that it undoes, if that is what it is for.
-        policy: the policy that allowed it, and the names of the rules; None if the project had none.
+        counts: how many rows were written, by entity and action.
+        receipt: the digest of what was written; "" if it failed.
+        actor: the name of the person or program that applied it.
+        at: the time, as a canonical Timestamp.
+        file: the name of the changeset's file.
+        file_size: the size of the whole lines of the file before the application, in bytes; None if it is not known.
+        file_digest: the digest of the last event, or of these bytes if there was none (`Changeset.head`).
+        reverts: the digest of the changeset that it reverts, if it is a revert.
+        policy: the policy that allowed it, with the names of the rules; None if the project had none.
     """
 
     digest: str
@@ -119,7 +119,7 @@ def database_id(connection: sa.Connection) -> str:
 
 
 def record(connection: sa.Connection, entry: LedgerEntry) -> int:
-    """Add an entry; its number, by which its changes name it.
+    """Add an entry, and return its number, by which changes of rows refer to it.
 
     Raises:
         sqlalchemy.exc.IntegrityError: this changeset has been applied before.
@@ -133,28 +133,28 @@ def record(connection: sa.Connection, entry: LedgerEntry) -> int:
 
 
 def complete(connection: sa.Connection, number: int, counts: Mapping[str, Mapping[str, int]], receipt: str) -> None:
-    """Say what an application came to, at the end of the transaction that began with its entry."""
+    """Set the counts and the receipt of an application's entry, at the end of its transaction."""
     values = {"counts": json.dumps(counts, sort_keys=True), "receipt": receipt}
     connection.execute(sa.update(CHANGESETS).where(CHANGESETS.c.id == number).values(values))
 
 
-def settle(connection: sa.Connection, entry: LedgerEntry) -> None:
-    """Bring the states of earlier entries in line with an application, as the table above has it."""
-    undone = connection.execute(sa.select(CHANGESETS.c.digest).where(_STANDS, CHANGESETS.c.reverts == entry.digest))
+def update_states(connection: sa.Connection, entry: LedgerEntry) -> None:
+    """Change the states of earlier entries after an application, as in the table of the module."""
+    undone = connection.execute(sa.select(CHANGESETS.c.digest).where(_IS_APPLIED, CHANGESETS.c.reverts == entry.digest))
     for digest in undone.scalars().all():
-        _take_back(connection, digest)
+        _mark_reverted(connection, digest)
     if entry.reverts:
-        _undo(connection, entry.reverts)
+        _mark_undone(connection, entry.reverts)
 
 
 def find(connection: sa.Connection, digest: str) -> LedgerEntry | None:
-    """What became of a changeset: its application if that stands, else the last entry of it, else None."""
+    """The entry of a changeset whose state is applied, else its last entry, else None."""
     found = _entries(connection, CHANGESETS.c.digest == digest)
     return next((entry for entry in found if entry.state == "applied"), found[-1] if found else None)
 
 
 def applications(connection: sa.Connection, digest: str) -> list[LedgerEntry]:
-    """The applications of a changeset in the order in which they happened, those that were undone too."""
+    """The applications of a changeset in their order, reverted ones included."""
     return _entries(connection, (CHANGESETS.c.digest == digest) & (CHANGESETS.c.state != "failed"))
 
 
@@ -172,19 +172,19 @@ def applications_of_source(connection: sa.Connection, sha256: str) -> dict[int, 
 
 
 def applied_source(connection: sa.Connection, sha256: str) -> LedgerEntry | None:
-    """The last of these applications that stands."""
+    """The last of these applications whose state is applied, if there is one."""
     standing = [entry for entry in applications_of_source(connection, sha256).values() if entry.state == "applied"]
     return standing[-1] if standing else None
 
 
 def undoing(connection: sa.Connection, digest: str) -> LedgerEntry | None:
-    """The last application of a revert of this changeset, if that stands."""
-    found = _entries(connection, (CHANGESETS.c.reverts == digest) & _STANDS)
+    """The last application of a revert of this changeset whose state is applied, if there is one."""
+    found = _entries(connection, (CHANGESETS.c.reverts == digest) & _IS_APPLIED)
     return found[-1] if found else None
 
 
 def entries(connection: sa.Connection) -> list[LedgerEntry]:
-    """Everything, in the order in which it happened."""
+    """All entries, in their order."""
     return _entries(connection, sa.true())
 
 
@@ -195,25 +195,25 @@ def entry_of(row: sa.RowMapping) -> LedgerEntry:
     return LedgerEntry(**fields | {"counts": decode_own(row["counts"], dict), "policy": policy})
 
 
-_STANDS = CHANGESETS.c.state == "applied"
+_IS_APPLIED = CHANGESETS.c.state == "applied"
 
 
-def _undo(connection: sa.Connection, digest: str) -> None:
-    """A changeset has been reverted; if it was a revert itself, what it had reverted stands again."""
-    _take_back(connection, digest)
+def _mark_undone(connection: sa.Connection, digest: str) -> None:
+    """Mark a changeset as reverted; if it was a revert itself, what it had reverted is applied again."""
+    _mark_reverted(connection, digest)
     found = _entries(connection, CHANGESETS.c.digest == digest)
     target = found[-1].reverts if found else None
     if target:
-        _restore(connection, target)
+        _mark_applied_again(connection, target)
 
 
-def _take_back(connection: sa.Connection, digest: str) -> None:
-    stands = _STANDS & (CHANGESETS.c.digest == digest)
+def _mark_reverted(connection: sa.Connection, digest: str) -> None:
+    stands = _IS_APPLIED & (CHANGESETS.c.digest == digest)
     connection.execute(sa.update(CHANGESETS).where(stands).values(state="reverted", once=None))
 
 
-def _restore(connection: sa.Connection, digest: str) -> None:
-    """The last of a changeset's applications counts again, and so does what it undid as undone."""
+def _mark_applied_again(connection: sa.Connection, digest: str) -> None:
+    """Mark the last application of a changeset as applied again, and what it reverts as reverted."""
     reverted = (CHANGESETS.c.digest == digest) & (CHANGESETS.c.state == "reverted")
     last = connection.execute(sa.select(sa.func.max(CHANGESETS.c.id)).where(reverted)).scalar()
     if last is not None:
@@ -221,7 +221,7 @@ def _restore(connection: sa.Connection, digest: str) -> None:
         connection.execute(again.values(state="applied", once=digest))
         [entry] = _entries(connection, CHANGESETS.c.id == last)
         if entry.reverts:
-            _undo(connection, entry.reverts)
+            _mark_undone(connection, entry.reverts)
 
 
 def _entries(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[LedgerEntry]:

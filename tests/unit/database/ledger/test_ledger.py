@@ -67,7 +67,7 @@ def test_what_is_undone_comes_back_with_the_undoing_of_that(database: Database) 
     with database.writing() as connection:
         for entry in (APPLIED, revert, again, once_more, APPLIED):
             ledger.record(connection, entry)
-            ledger.settle(connection, entry)
+            ledger.update_states(connection, entry)
             seen.append([one.state for one in ledger.entries(connection)])
     assert seen == [
         ["applied"],
