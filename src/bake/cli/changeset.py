@@ -45,14 +45,18 @@ changeset = group(
         ("resolve", "bake.cli.resolve:resolve", "Answer the questions of a changeset."),
         ("show", "bake.cli.show:show", "Show what a changeset would do."),
         ("revert", "bake.cli.undo:revert", "Write the changeset that undoes another one."),
-        ("check", "bake.cli.undo:check", "Check whether a changeset is whole and up to date."),
-        ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date."),
+        ("check", "bake.cli.undo:check", "Check whether a changeset is intact, answered and up to date."),
+        ("rebase", "bake.cli.undo:rebase", "Bring a changeset up to date with the database."),
         ("compare", "bake.cli.compare:compare", "Show what changed from one version of a changeset to another."),
         ("approve", "bake.cli.amend:approve", "Approve what a changeset does, by a signature."),
         ("merge", "bake.cli.merge:merge", "Merge two versions of a changeset."),
-        ("drift", "bake.cli.undo:drift", "List what was edited since changesets wrote it."),
+        ("drift", "bake.cli.undo:drift", "List the values that were edited since changesets wrote them."),
         ("amend", "bake.cli.amend:amend", "Change operations of a changeset, by their numbers."),
         ("seal", "bake.cli.amend:seal", "Accept a changeset that was edited by hand."),
+        order=(
+            *("build", "show", "check", "resolve", "apply", "revert", "list"),
+            *("rebase", "amend", "seal", "approve", "compare", "merge", "drift"),
+        ),
     ),
 )
 

@@ -1,8 +1,8 @@
-"""Commands that are loaded when they are typed: `bake --help` needs of each no more than its name and what it does."""
+"""Commands that are loaded when they are typed; `bake --help` only needs their names and one line about each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,7 @@ from bake.errors import Interrupted
 
 
 def group(help_: str, *, completion: bool = False, **settings: Any) -> typer.Typer:
-    """A group of commands, as all of Bake's are: its help is plain text, which is there at once.
+    """A group of commands, with the settings of all groups of Bake: help in plain text, which loads fast.
 
     Args:
         help_: what its commands do.
@@ -67,13 +67,22 @@ def _alone(name: str | None, function: Callable[..., Any]) -> typer.Typer:
     return alone
 
 
-def announcing(*commands: tuple[str, str, str]) -> type[TyperGroup]:
-    """A kind of group that has these commands (name, place, what it does)."""
+def announcing(*commands: tuple[str, str, str], order: Sequence[str] = ()) -> type[TyperGroup]:
+    """The class of a group with commands that are loaded when they are typed.
+
+    Args:
+        commands: of each command its name, `module:NAME` of its function, and what it does, in a line.
+        order: the names of the commands that `--help` lists first, in their order; the others follow as they are added.
+    """
+    rank = {name: n for n, name in enumerate(order)}
 
     class Announcing(TyperGroup):
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
             self.commands.update((name, Announced(name, target, does)) for name, target, does in commands)
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            return sorted(super().list_commands(ctx), key=lambda name: rank.get(name, len(rank)))
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             name, command, rest = super().resolve_command(ctx, args)

@@ -72,7 +72,7 @@ def check(
     catalog: CatalogName = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Output format.")] = CheckFormat.text,
 ) -> None:
-    """Check whether a changeset is whole, answered and up to date, without changing anything.
+    """Check whether a changeset is intact, answered and up to date, without changing anything.
 
     Of a folder, each changeset is checked, and those that are not applied yet also against each other. The formats
     github, gitlab, sarif and junit are for tools of code review.
