@@ -27,9 +27,10 @@ def note_lacking_lines(context: Context) -> None:
 
 
 def _lists(context: Context) -> Iterator[tuple[Entity, Nested]]:
-    there = {section.name for section in context.source.sections}
+    """The lists of which the source has some, with the entity of the records that hold them."""
+    there = {(one.name.partition("/")[0], one.view.entity) for one in context.source.sections if one.view}
     for item in context.catalog.entities.values():
-        yield from ((item, nested) for column, nested in item.nested.items() if f"{item.name}/{column}" in there)
+        yield from ((item, nested) for nested in item.nested.values() if (item.name, nested.entity) in there)
 
 
 def _note(context: Context, around: Entity, nested: Nested, ids: Sequence[int]) -> None:

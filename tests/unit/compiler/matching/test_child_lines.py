@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from support.compiling import Compiled, changes, compiled
+from support.compiling import Compiled, changes, compiled, view
 from support.market import uid
 
 from bake.catalog.bakery import BAKERY
@@ -97,6 +97,22 @@ def test_a_line_that_is_taken_out_of_an_exported_list_is_noted(batch: int) -> No
     assert notice.message == "1 line of Lemon Cake is not in the file; it stays: lemon"
     [notice] = baked(recipe(), *LEMONS, batch=batch).notices["line_lacking"]
     assert notice.message == "2 lines of Lemon Cake are not in the file; they stay: lemon"
+
+
+def test_what_a_list_of_any_kind_lacks_is_noted() -> None:
+    """Also where its rows have no numbers, and the view calls it otherwise than the entity does."""
+    fair = {"id": 1, "uuid": uid(301), "slug": "fair", "name": "Fair", "event_date": "2025-12-01", "year": 2025}
+    targets = [{"id": n, "uuid": uid(310 + n), "event": 1, "recipe": n, "target_batches": n} for n in (1, 2)]
+    cakes = [{"id": n, "uuid": uid(320 + n), "slug": f"cake_{n}", "name": f"Cake {n}"} for n in (1, 2)]
+    there: dict[str, list[dict[str, Any]]] = {
+        "events": [fair],
+        "recipes": cakes,
+        "event_production_targets": targets,
+    }
+    said = {"event_slug": "fair", "production_targets": [{"recipe_slug": "cake_2", "target_batches": 2}]}
+    result = compiled(view("events", said), there, catalog=BAKERY)
+    [notice] = result.notices["line_lacking"]
+    assert notice.message.endswith("is not in the file; it stays: cake_1")
 
 
 @BATCHES
