@@ -40,11 +40,8 @@ def serve(
             from bake.web.server import Settings
             from bake.web.server import serve as run
         settings = Settings(host, port, read_only, user_header, origin, certificate, key)
-        if settings.is_exposed and not settings.origin:
-            note(
-                "warning: other machines can reach this page, and whoever is on the way can read it: there is no TLS; "
-                "give --certificate and --key, or put a proxy with TLS before it"
-            )
+        for warning in settings.warnings:
+            note(f"warning: {warning}")
 
         def announce(address: str, first: bool) -> None:
             say(address if first else f"for another browser: {address}")

@@ -15,6 +15,9 @@ from bake.errors import UsageError
 from bake.web.access import Rules, Sessions
 from bake.web.application import application
 
+#: Hosts that stand for all addresses of the machine.
+_ANY = ("0.0.0.0", "::")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -47,9 +50,20 @@ class Settings:
             return self.host == "localhost"
 
     @property
-    def is_exposed(self) -> bool:
-        """Whether what is sent can be read on the way: it can be reached from elsewhere, without TLS of its own."""
-        return not (self.is_local or self.certificate)
+    def warnings(self) -> tuple[str, ...]:
+        """What others could do to a page that they can reach, and how to keep them from it."""
+        if self.is_local:
+            return ()
+        encrypted = self.certificate or (self.origin or "").startswith("https://")
+        open_ = (
+            "other machines can reach this page, and whoever is on the way can read it: there is no TLS; "
+            "give --certificate and --key, or put a proxy with TLS before it"
+        )
+        named = (
+            f"whoever reaches this port past the proxy can name anybody in {self.user_header}; listen on 127.0.0.1, "
+            "or let nobody else reach it"
+        )
+        return (*(() if encrypted else (open_,)), *((named,) if self.user_header else ()))
 
 
 def serve(project: bake.Project, settings: Settings, announce: Callable[[str, bool], object]) -> None:
@@ -61,8 +75,13 @@ def serve(project: bake.Project, settings: Settings, announce: Callable[[str, bo
         announce: is told the address to open, and whether it is the first.
 
     Raises:
-        UsageError: the port cannot be had, or a certificate cannot be read.
+        UsageError: the port cannot be had, a certificate cannot be read, or nothing says by which name it is asked for.
     """
+    if settings.host in _ANY and not settings.origin:
+        raise UsageError(
+            f"{settings.host} is no name by which a browser asks for the page",
+            hint=f"add the address that people type: --origin {_scheme(settings)}://NAME:{settings.port}",
+        )
     listening = _listening(settings)
     with listening:
         port = listening.getsockname()[1]

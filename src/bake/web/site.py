@@ -117,6 +117,18 @@ def site_of(request: Request) -> Site:
     return site
 
 
+def changing_site(request: Request) -> Site:
+    """The site, for a page from which something is changed; asking a question may bring a file in line with the ledger.
+
+    Raises:
+        HTTPException: the site is read-only.
+    """
+    site = site_of(request)
+    if site.rules.read_only:
+        raise HTTPException(403, "This page only shows; nothing can be changed here.")
+    return site
+
+
 def is_part(request: Request) -> bool:
     """Whether only a part of a page is asked for, to be put into the one that is shown."""
     return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"

@@ -74,6 +74,7 @@ def test_read_only_is_read_only(tmp_path: Path) -> None:
     for route in routes:
         assert page.post(route.path.replace("{name}", "x")).status_code == 403
     assert "<form method=" not in page.get("/")
+    assert page.client.get("/import").status_code == 403
     assert list(tmp_path.iterdir()) == []
 
 

@@ -15,19 +15,31 @@ CATALOG = "bake.catalog.bakery:BAKERY"
 
 
 @pytest.mark.parametrize(
-    ("settings", "exposed"),
+    ("settings", "warned"),
     [
-        (Settings(), False),
-        (Settings(host="localhost"), False),
-        (Settings(host="::1"), False),
-        (Settings(host="0.0.0.0"), True),
-        (Settings(host="bake.example"), True),
-        (Settings(host="0.0.0.0", certificate="cert.pem", key="key.pem"), False),
+        (Settings(), ()),
+        (Settings(host="localhost"), ()),
+        (Settings(host="::1", user_header="X-User"), ()),
+        (Settings(host="bake.example"), ("no TLS",)),
+        (Settings(host="0.0.0.0", origin="http://bake.example"), ("no TLS",)),
+        (Settings(host="0.0.0.0", origin="https://bake.example"), ()),
+        (Settings(host="0.0.0.0", certificate="cert.pem", key="key.pem"), ()),
+        (Settings(host="10.0.0.1", user_header="X-User"), ("no TLS", "name anybody in X-User")),
+        (Settings(host="10.0.0.1", user_header="X-User", origin="https://bake.example"), ("name anybody",)),
     ],
 )
-def test_what_can_be_read_on_the_way_is_known(settings: Settings, exposed: bool) -> None:
-    """A page that other machines reach without TLS is warned of."""
-    assert settings.is_exposed is exposed
+def test_what_others_could_do_is_warned_of(settings: Settings, warned: tuple[str, ...]) -> None:
+    """Where other machines reach the page: without TLS it can be read, and past a proxy anybody can be named."""
+    assert len(settings.warnings) == len(warned)
+    assert all(part in said for part, said in zip(warned, settings.warnings, strict=True))
+
+
+def test_a_host_that_is_no_name_needs_one(tmp_path: Path) -> None:
+    """All addresses of a machine are no name to ask for: without one, nobody on another machine would be let in."""
+    project = bake.Project(f"sqlite:///{tmp_path / 'bake.db'}", CATALOG, folder=tmp_path)
+    with pytest.raises(UsageError, match="is no name") as refused:
+        serve(project, Settings(host="0.0.0.0"), lambda *_: pytest.fail("announced"))
+    assert refused.value.hint == "add the address that people type: --origin http://NAME:8765"
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

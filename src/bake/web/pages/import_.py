@@ -19,7 +19,7 @@ from bake.web.excerpts import excerpt
 from bake.web.forms import text
 from bake.web.jobs import Job, Listen, Work
 from bake.web.shelf import name_of
-from bake.web.site import Site, is_part, see, site_of
+from bake.web.site import Site, changing_site, is_part, see, site_of
 from bake.web.uploads import Upload
 
 #: What pasted text is called, as a source.
@@ -29,7 +29,7 @@ _RECORDS = 5
 
 def choose(request: Request) -> Response:
     """Where a file is chosen, dropped or pasted."""
-    return site_of(request).page(request, "import.html", problem="")
+    return changing_site(request).page(request, "import.html", problem="")
 
 
 def send(request: Request, sent: FormData) -> Response:
@@ -54,7 +54,7 @@ def demonstration(request: Request, sent: FormData) -> Response:
 
 def preview(request: Request) -> Response:
     """What a file was recognised as, and its first records; nothing has happened yet."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = changing_site(request), _upload(request)
     asked = request.query_params
     view = asked.get("view") or None
     found: bake.Recognised | None = None

@@ -24,7 +24,7 @@ from bake.resolution.similar_questions import answer_for, recipients
 from bake.web.forms import text, texts
 from bake.web.pages import columns
 from bake.web.rendering import query, typed_key
-from bake.web.site import Site, see, site_of
+from bake.web.site import Site, changing_site, see, site_of
 
 _ORIGIN = "web page"
 #: How many of the operations that wait are shown, and how many other questions like this one.
@@ -46,21 +46,9 @@ class Tried:
     problems: tuple[str, ...] = ()
 
 
-def _answerable(request: Request) -> Site:
-    """The site, if questions can be answered on it: asking may bring a changeset's file in line with the ledger.
-
-    Raises:
-        HTTPException: the page is read-only.
-    """
-    site = site_of(request)
-    if site.rules.read_only:
-        raise HTTPException(403, "This page only shows; nothing can be answered here.")
-    return site
-
-
 def first(request: Request) -> Response:
     """The first question that is open and was not put off; without one, back to the review."""
-    return _lead(request, _answerable(request).file(request))
+    return _lead(request, changing_site(request).file(request))
 
 
 def _lead(request: Request, file: bake.Changeset) -> Response:
@@ -112,7 +100,7 @@ def answer(request: Request, sent: FormData) -> Response:
 
 def search(request: Request) -> Response:
     """Rows that a text may mean, as further lines of the form, or as what a field may refer to."""
-    site = _answerable(request)
+    site = changing_site(request)
     typed = [value for name, value in request.query_params.items() if name == "search" or name.startswith("f-")]
     wanted = typed[0] if typed else ""
     with bake.asking(site.project, site.asked(request), request.path_params["question"]) as asked:
@@ -157,7 +145,7 @@ def settle(request: Request, sent: FormData) -> Response:
 
 def _page(request: Request, tried: Tried) -> Response:
     """The page of a question, perhaps with an answer that did not fit."""
-    site = _answerable(request)
+    site = changing_site(request)
     operation = _operation(request)
     with bake.asking(
         site.acting(request), site.asked(request), request.path_params["question"], operation=operation
