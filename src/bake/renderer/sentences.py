@@ -64,7 +64,8 @@ def options(question: Question) -> list[str]:
     alone = [f"--value {quoted(f'{selector}/{n}=…')}" for n in _first(question.asked_by)[:1]]
     match question.kind:
         case "missing" | "ambiguous" | "identity":
-            mapped = [f"--map {quoted(f'{selector}={_mapped(question)}')}"] if question.candidates else []
+            can_be_mapped = question.candidates or question.kind != "identity"  # a name may be that of any row
+            mapped = [f"--map {quoted(f'{selector}={_mapped(question)}')}"] if can_be_mapped else []
             return [f"--create {quoted(selector)}", *mapped, skip]
         case "conflict":
             return [f"--take {selector}=file", f"--take {selector}=database", value, skip]

@@ -159,9 +159,18 @@ def test_a_key_is_offered_only_where_it_is_all_but_certain(
 @pytest.mark.parametrize(
     ("question", "typed"),
     [
-        (Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "\x1b"}), ["--create q1", "--skip q1"]),
-        (Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "a=b"}), ["--create q1", "--skip q1"]),
-        (Question(id="q1", kind="missing", entity="x", lookup={"a": "b", "c": "d"}), ["--create q1", "--skip q1"]),
+        (
+            Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "\x1b"}),
+            ["--create q1", "--map q1=KEY", "--skip q1"],
+        ),
+        (
+            Question(id="q1", kind="missing", entity="suppliers", lookup={"name": "a=b"}),
+            ["--create q1", "--map q1=KEY", "--skip q1"],
+        ),
+        (
+            Question(id="q1", kind="missing", entity="x", lookup={"a": "b", "c": "d"}),
+            ["--create q1", "--map q1=KEY", "--skip q1"],
+        ),
         (
             Question(
                 id="q1",

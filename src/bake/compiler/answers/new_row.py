@@ -193,11 +193,15 @@ class _Maker:
         self._row.values = {name: document[name] for name in self._item.fields if name in document}
         self._row.key = key_of(self._item, self._row.values)
         spoken_of = {problem.partition(":")[0] for problem in self._row.problems}
-        for name, declared in self._item.fields.items():
-            if declared.required and name not in document and name not in spoken_of:
-                self._row.problems.append(
-                    f"a new row of {self._item.name} needs {name}; expected {describe(declared.type)}"
-                )
+        lacking = [
+            declared
+            for name, declared in self._item.fields.items()
+            if declared.required and name not in document and name not in spoken_of
+        ]
+        asked = [declared for declared in lacking if declared.name not in self._item.derived]
+        for declared in asked or lacking:  # what is derived is there once the rest is
+            expected = describe(declared.type)
+            self._row.problems.append(f"a new row of {self._item.name} needs {declared.name}; expected {expected}")
 
     def _unique(self) -> None:
         known, item = self._state.known, self._item
