@@ -1,4 +1,4 @@
-"""What the answers so far make of one operation, whose decisions may depend on each other."""
+"""Carries out the answers to the questions of one operation, whose decisions may depend on each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bake.changeset.model import OTHERWISE, Candidate, Change, Needs, Outcomes, 
 
 
 class Waiting(NamedTuple):
-    """What an operation waits for, and what the options of these decisions make of it."""
+    """The needs of an operation that are left after the answers so far, and the outcomes of these decisions."""
 
     needs: Needs
     outcomes: Outcomes
@@ -22,8 +22,8 @@ class Branch(NamedTuple):
 
     Attributes:
         operation: the operation as it is now.
-        question: if it is skipped, the question whose answer does that; else "".
-        row: if it is about a row that is there, the question whose answer says so, and that row.
+        question: if it is skipped, the id of the question whose answer did that; else "".
+        row: if it is about a row of the database, the id of the question whose answer says so, and that row.
     """
 
     operation: Change | Skip
@@ -34,11 +34,11 @@ class Branch(NamedTuple):
 def branch_of(
     operation: Change, answer_to: Callable[[str, int], Answered | None], questions: Mapping[str, Question], total: int
 ) -> Branch:
-    """What the answers make of an operation: they are carried out one after the other, as far as they fit by then.
+    """Carry out answers on an operation, one after the other, each as far as it fits after those before it.
 
     Args:
         operation: the operation, amended or not, without any answers.
-        answer_to: gives the answer to a question, by its id, as far as it is for the operation with a number.
+        answer_to: gives the answer to a question that counts for an operation, by the id and the number.
         questions: all questions, by id.
         total: how many operations were built.
     """
@@ -57,7 +57,7 @@ def branch_of(
 
 
 def _next_answer(operation: Change, answer_to: Callable[[str, int], Answered | None]) -> tuple[str, Answered] | None:
-    """The next place of an operation that has an answer, and that; the operation as a whole comes before its fields."""
+    """The next place of an operation with an answer that fits, and the answer; "" (the whole) comes before fields."""
     for path, need in sorted(operation.needs.items(), key=_whole_first):
         answer = answer_to(need, operation.n) if isinstance(need, str) else None
         if answer is not None and fits(answer, operation):
@@ -66,5 +66,5 @@ def _next_answer(operation: Change, answer_to: Callable[[str, int], Answered | N
 
 
 def _whole_first(need: tuple[str, str | int]) -> bool:
-    """Sorts what an operation waits for: what it is as a whole is decided before its fields are."""
+    """A sort key for needs: what the operation is as a whole is decided before its fields are."""
     return need[0] != ""

@@ -1,7 +1,7 @@
-"""Which operations the options of decisions fit, and which rows they turn out to be about.
+"""The reach of options: which operations each option of a decision fits, and which rows it makes them be about.
 
-Gathered in a pass over the operations, and only where a decision is asked. What is held of an operation is its number;
-its row only where something else of the changeset depends on that.
+It is gathered in a pass over the operations, if there are decisions at all. Of most operations only the number is kept;
+the row of one only if other operations depend on it, or the option is one of single operations.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bake.changeset.asked_later import unclear_field
 from bake.changeset.effects import every_outcome
 from bake.changeset.events import Answered
-from bake.changeset.model import OTHERWISE, Candidate, Change, Operation, Question, Skip
+from bake.changeset.model import OTHERWISE, Candidate, Change, Operation, Outcome, Question, Skip
 from bake.changeset.runs import numbers
 from bake.changeset.standing_answers import Slot
 
@@ -24,9 +24,8 @@ class OptionReach:
     Attributes:
         fits: the operations that have an outcome for it.
         skips: those of them that it skips.
-        taken: of these, by number, the operation about the same row that counts instead, as far as one does.
-        rows: those of them that it makes updates of a row, with that row, as far as others depend on them, or it is an
-            option of single operations.
+        taken: by number of a skipped one, the number of the operation about the same row that counts instead, if any.
+        rows: by number, the row of which the option makes an operation the update; see the module for which are kept.
     """
 
     fits: set[int] = field(default_factory=set)
@@ -41,11 +40,12 @@ class Reach:
 
     Attributes:
         options: by question and name of the option.
-        branching: by number, the operations of which decisions hang on others: what becomes of each is the outcome of
-            all of them together, and said by no option alone, so that they are not counted among `options`.
-        whole: by question, the other operations of which it asks what they are as a whole, and not what a field is.
-        unclear: by number, of those that are near rows, the question about the field in which it is unclear whether
-            they equal them.
+        branching: by number, the operations whose decisions depend on each other. What becomes of them follows from all
+            answers together, so that they are left out of `options`.
+        whole: by question, the numbers of the other operations of which it asks what they are as a whole, and not what
+            a field is.
+        unclear: by number of an operation with a row question, the question about the one field that keeps it from
+            being equal to a row.
     """
 
     options: Mapping[tuple[str, str], OptionReach] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Reach:
         return self.options.get((answer.question, answer.option or ""), _NOTHING)
 
     def rows_offered(self, question: str) -> dict[int, tuple[list[Candidate], str]]:
-        """By number, the rows that operations may be by a decision, as far as known, and what makes it unclear."""
+        """By number, the rows that operations may be about by a decision, as far as kept, and their `unclear`."""
         offered: dict[int, tuple[list[Candidate], str]] = {}
         for (id_, _), option in self.options.items():
             for n, row in option.rows.items() if id_ == question else ():
@@ -66,7 +66,7 @@ class Reach:
         return offered
 
     def row_of(self, question: str, n: int, option: str) -> Candidate | None:
-        """The row that an operation would be by an option that is offered to single operations."""
+        """The row that an operation would be about by an option of single operations."""
         if n not in self.branching:
             found = self.options.get((question, option))
             return found.rows.get(n) if found is not None else None
@@ -76,7 +76,7 @@ class Reach:
     def claimed_twice(
         self, questions: Mapping[str, Question], exceptions: Mapping[str, Mapping[int, Answered]]
     ) -> set[Slot]:
-        """The answers for single operations by which several of them would be about the same row: none of these counts.
+        """The answers for single operations that name one row for several of them; none of these answers counts.
 
         Args:
             questions: by id.
@@ -91,7 +91,7 @@ class Reach:
         return {slot for slots in claims.values() if len({n for _, n in slots}) > 1 for slot in slots}
 
     def fits(self, answer: Answered, n: int) -> bool:
-        """Whether an answer to a decision says what becomes of an operation, which is not a branching one."""
+        """Whether an answer to a decision can be carried out on an operation; not for branching ones."""
         match answer.choice:
             case "choose":
                 return n in self.option(answer).fits
@@ -105,54 +105,79 @@ _NOTHING = OptionReach()
 
 
 def reach_of(questions: Iterable[Question], operations: Callable[[], Iterable[Operation]]) -> Reach:
-    """The reach of all options of these questions.
+    """The reach of all options of decisions; a second pass over the operations is only made if it is needed.
 
     Args:
-        questions: those of the kind `decision` are looked at.
+        questions: the questions; those of another kind than `decision` are ignored.
         operations: gives the operations as they are without answers.
     """
     decisions = {q.id: q for q in questions if q.kind == "decision"}
-    offered = {id_: {option.name for option in question.options} for id_, question in decisions.items()}
-    asked = offered.keys()
-    if not asked:
+    if not decisions:
         return Reach()
-    branching: dict[int, Change] = {}
-    whole: dict[str, set[int]] = {}
-    unclear: dict[int, str] = {}
-    reach: dict[tuple[str, str], OptionReach] = {}
-    needed: set[int] = set()
-    related: set[int] = set()
+    pass_ = _Pass(decisions)
     for operation in operations():
-        if isinstance(operation, Skip):
-            continue
-        needed.update(need for need in operation.needs.values() if isinstance(need, int))
+        if not isinstance(operation, Skip):
+            pass_.add(operation)
+    reach = Reach(pass_.options, pass_.branching, pass_.whole, pass_.unclear)
+    if needed := pass_.needed & pass_.may_be_rows:
+        _add_rows(reach.options, needed, operations)
+    return reach
+
+
+class _Pass:
+    """A pass over the operations of a changeset, which fills the parts of a `Reach`.
+
+    Attributes:
+        options, branching, whole, unclear: as in `Reach`.
+        needed: the numbers of the operations that references need.
+        may_be_rows: the numbers of the operations that an option makes the update of a row.
+    """
+
+    def __init__(self, decisions: Mapping[str, Question]) -> None:
+        self._decisions = decisions
+        self._offered = {id_: {option.name for option in question.options} for id_, question in decisions.items()}
+        self.options: dict[tuple[str, str], OptionReach] = {}
+        self.branching: dict[int, Change] = {}
+        self.whole: dict[str, set[int]] = {}
+        self.unclear: dict[int, str] = {}
+        self.needed: set[int] = set()
+        self.may_be_rows: set[int] = set()
+
+    def add(self, operation: Change) -> None:
+        """Add an operation."""
+        self.needed.update(need for need in operation.needs.values() if isinstance(need, int))
         if _branches(operation):
-            branching[operation.n] = operation
-            continue
-        for id_ in asked & operation.outcomes.keys() & set(map(str, operation.needs.values())):
+            self.branching[operation.n] = operation
+            return
+        for id_ in self._decisions.keys() & operation.outcomes.keys() & set(map(str, operation.needs.values())):
             if operation.needs.get("") == id_:
-                whole.setdefault(id_, set()).add(operation.n)
-                rows = [one.same_as for one in operation.outcomes[id_].values() if one.same_as is not None]
-                if after := unclear_field(decisions[id_], rows, operation.needs):
-                    unclear[operation.n] = after
+                self._add_row_question(operation, id_)
             for name, outcome in operation.outcomes[id_].items():
-                option = reach.setdefault((id_, name), OptionReach())
-                option.fits.add(operation.n)
-                if outcome.skip is not None:
-                    option.skips.add(operation.n)
-                    if outcome.taken is not None:
-                        option.taken[operation.n] = outcome.taken
-                elif outcome.same_as is not None:
-                    related.add(operation.n)
-                    if len(operation.needs) > 1 or name not in offered[id_]:
-                        option.rows[operation.n] = outcome.same_as
-    if needed & related:
-        _add_rows(reach, needed & related, operations)
-    return Reach(reach, branching, whole, unclear)
+                self._add_outcome(operation, id_, name, outcome)
+
+    def _add_row_question(self, operation: Change, id_: str) -> None:
+        """Add an operation of which a decision asks what it is as a whole."""
+        self.whole.setdefault(id_, set()).add(operation.n)
+        rows = [one.same_as for one in operation.outcomes[id_].values() if one.same_as is not None]
+        if after := unclear_field(self._decisions[id_], rows, operation.needs):
+            self.unclear[operation.n] = after
+
+    def _add_outcome(self, operation: Change, id_: str, name: str, outcome: Outcome) -> None:
+        """Add what an option of a decision makes of an operation."""
+        option = self.options.setdefault((id_, name), OptionReach())
+        option.fits.add(operation.n)
+        if outcome.skip is not None:
+            option.skips.add(operation.n)
+            if outcome.taken is not None:
+                option.taken[operation.n] = outcome.taken
+        elif outcome.same_as is not None:
+            self.may_be_rows.add(operation.n)
+            if len(operation.needs) > 1 or name not in self._offered[id_]:
+                option.rows[operation.n] = outcome.same_as
 
 
 def _branches(operation: Change) -> bool:
-    """Whether what a decision makes of an operation hangs on others, or on whether it is made for all."""
+    """Whether what a decision makes of an operation depends on another one, or on whether it is answered for all."""
     return any(
         name == OTHERWISE or one.outcomes or one.for_all
         for options in operation.outcomes.values()
@@ -163,7 +188,7 @@ def _branches(operation: Change) -> bool:
 def _add_rows(
     reach: Mapping[tuple[str, str], OptionReach], wanted: set[int], operations: Callable[[], Iterable[Operation]]
 ) -> None:
-    """Keep the rows that these operations may turn out to be about: other operations refer to what they create."""
+    """Keep the rows that these operations may turn out to be about, since other operations refer to them."""
     for operation in operations():
         if operation.n in wanted and not isinstance(operation, Skip):
             for id_, outcomes in operation.outcomes.items():
@@ -179,7 +204,7 @@ def chosen(
     reach: Reach,
     contested: Collection[int | None] = (),
 ) -> Iterable[tuple[Answered, Iterable[int]]]:
-    """The answers to a question, each with the operations that it is for; of a decision, but for branching ones.
+    """The answers to a question, each with the numbers of the operations that it is for, branching ones left out.
 
     Args:
         question: one that takes answers for single operations.
