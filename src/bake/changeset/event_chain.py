@@ -1,4 +1,4 @@
-"""Which event follows which: each names the one before it by its digest, and a merge names the last ones of two files.
+"""The order of events: each names the one before it by its digest (`prev`), and a merge those before it in both files.
 
     an event              is written after
     the first one         all bytes before it
@@ -6,8 +6,8 @@
     merged                two earlier events: the last ones of two versions
     any other             an earlier event
 
-At the end of a file there is one event that nothing follows, its last one. So an event that was taken out is missed by
-the one that followed it, and one that was put in leaves an end that no merge joins.
+Exactly one event of a file is followed by none: its last one. So if an event was removed, the `prev` of the one after it
+is found nowhere; and if one was inserted, there are two ends that no merge joins.
 """
 
 from __future__ import annotations

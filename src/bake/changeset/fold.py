@@ -1,11 +1,9 @@
-"""What a changeset is now: the fold of its lines.
+"""Folds the events of a changeset into its decisions.
 
-`decide` folds questions and events into `Decisions`, which is small; `Decisions.effective` then maps each operation as
-built to what it has become, so that a changeset of any size is folded as a stream.
+`decide` folds questions and events into `Decisions`, which is small. `Decisions.effective` then maps each operation as
+built to what it has become, so that the operations of a changeset of any size can be streamed.
 
-Which answers stand: `bake.changeset.standing_answers`; what they do to the operations: `bake.changeset.effects`.
-
-`fold(decode(encode(c))) == fold(c)`; the laws are in tests/laws.
+`bake.changeset.standing_answers` decides which answers count, and `bake.changeset.effects` what they do to operations.
 """
 
 from __future__ import annotations
@@ -53,10 +51,10 @@ def decide(
 
     Args:
         total: the number of operations.
-        questions: as built.
-        events: in the order of the file.
-        operations: gives the operations again, to follow a skip to what depends on it, and to amend them; read only if
-            one was skipped or amended.
+        questions: the questions of the build.
+        events: the events, in the order of the file.
+        operations: gives the operations as built. It is called if there are decisions, skips or amendments: to gather
+            the reach of options, to find the operations that depend on skipped ones, and to amend.
     """
     events = list(events)
     built = _built(events, operations or tuple)
@@ -73,7 +71,7 @@ def _built(events: Iterable[Event], operations: Operations) -> dict[int, Operati
 
 
 class _Folding:
-    """The decisions so far, while events are taken in."""
+    """The decisions after the events so far."""
 
     def __init__(self, total: int, questions: dict[str, Question], built: Mapping[int, Operation]) -> None:
         self._total = total
@@ -94,7 +92,7 @@ class _Folding:
         self._failed: list[Failed] = []
 
     def add(self, event: Event) -> None:
-        """Take in the next event."""
+        """Fold the next event."""
         self._proposals = self._proposals.after(event)
         match event:
             case Asked():
@@ -102,23 +100,23 @@ class _Folding:
             case Answered():
                 slot = (event.question, only_for(event, self._questions))
                 self._standing.add(slot, event)
-                self._settle(slot)
+                self._update_answer(slot)
             case Withdrawn():
                 self._standing.withdraw(event.answers)
                 for slot in self._standing.slots(event.question):
-                    self._settle(slot)
+                    self._update_answer(slot)
             case Derived():
-                self._derive(event)
+                self._add_entailed(event)
             case Rebased():
                 self._replaced.update((operation.n, operation) for operation in event.operations)
                 self._questions.update((question.id, question) for question in event.questions)
                 for reopened in event.reopened:
-                    self._take_back(reopened)
-                    self._forget(reopened)
+                    self._remove_answer(reopened)
+                    self._forget_answers(reopened)
             case Amended():
                 self._amend(event)
             case Sealed() | Merged() | Approved():
-                pass  # they are about the lines, and about what comes of them, not about what they say
+                pass  # they change no operation and no question
             case Proposed() | Rejected():
                 pass  # they decide nothing; an acceptance is an answer or an amendment
             case Applied():
@@ -129,14 +127,14 @@ class _Folding:
                 assert_never(event)
 
     def _ask(self, question: Question) -> None:
-        """Take in a question that an answer opened, or that another new row joins, perhaps on another branch."""
+        """Add a question that an answer opened; if it is there, its operations are added to those that ask it."""
         if (known := self._questions.get(question.id)) is not None:
             asking = sorted({*numbers(known.asked_by), *numbers(question.asked_by)})
             question = structs.replace(question, asked_by=runs(asking))
         self._questions[question.id] = question
 
-    def _settle(self, slot: Slot) -> None:
-        """Take over what stands of the answers to a question, or for one operation of a decision."""
+    def _update_answer(self, slot: Slot) -> None:
+        """Update the answer to a question, or for one operation of it, to those that stand by now."""
         question, n = slot
         standing = self._standing.at(slot)
         self._contradictions.pop(slot, None)
@@ -146,74 +144,80 @@ class _Folding:
         if n is not None:
             alone = self._exceptions.setdefault(question, {}).pop(n, None)
             if alone is not None and (only is None or not same_answer(alone, only)):
-                self._unbase(question, (n,))
+                self._undo_consequences(question, (n,))
             if only is not None:
                 self._exceptions[question][n] = only
             return
         before = self._answers.get(question)
         if before is not None and (only is None or not same_answer(before, only)):
-            self._take_back(question)
+            self._remove_answer(question)
         if only is not None:
             self._answers[question] = only
 
-    def _take_back(self, question: str) -> None:
-        """Forget an answer, and what was amended in the row that it created, or came of it in a rebase."""
+    def _remove_answer(self, question: str) -> None:
+        """Remove an answer, with the amendments of the row that it created, and its consequences."""
         if self._answers.pop(question, None) is None:
             return
         n = created_number(self._total, question)
         self._replaced.pop(n, None)
         self._dropped.pop(n, None)
-        self._unbase(question, numbers(self._questions[question].asked_by))
+        self._undo_consequences(question, numbers(self._questions[question].asked_by))
 
-    def _derive(self, event: Derived) -> None:
-        """Take in what answers entail, but for operations of which an answer is contested by now."""
+    def _add_entailed(self, event: Derived) -> None:
+        """Add what answers entail, except for operations with an answer that contradicts another one by now."""
         contested = {n for id_, _ in self._contradictions for n in numbers(self._questions[id_].asked_by)}
         self._derived |= {n: one for n, one in event.operations.items() if n not in contested}
         for question in event.questions:
             self._ask_derived(question)
 
     def _ask_derived(self, question: Question) -> None:
-        """Take in a question that came with what answers entail; if further operations ask it by now, it is open."""
+        """Add a question that came with what answers entail; it is open again if further operations ask it by now."""
         before = self._derived_questions.get(question.id, ())
         asking = sorted({*numbers(question.asked_by), *(n for n in before if n in self._derived)})
         if before and asking != list(before):
-            self._forget(question.id)
+            self._forget_answers(question.id)
         self._questions[question.id] = structs.replace(question, asked_by=runs(asking))
         self._derived_questions[question.id] = tuple(asking)
 
-    def _underive(self, n: int, *, by: str = "") -> None:
-        """Forget what the answers to what an operation asked entailed, and what was answered to that."""
+    def _remove_entailed(self, n: int, *, by: str = "") -> None:
+        """Remove what answers entailed for an operation, and the answers to questions that came with it.
+
+        Args:
+            n: the number of the operation.
+            by: the question whose answer changed; what one that came with it decides is kept.
+        """
         if by in self._derived_questions or self._derived.pop(n, None) is None:
             return
         for question, asking in list(self._derived_questions.items()):
             if n in asking:
-                self._forget(question)
-                self._leave(question, n)
+                self._forget_answers(question)
+                self._stop_asking(question, n)
 
-    def _leave(self, id_: str, n: int) -> None:
-        """An operation is not what it was when it was asked, with others, which of them counts."""
+    def _stop_asking(self, id_: str, n: int) -> None:
+        """Take an operation out of a `duplicate` question that was asked of it and others."""
         question, left = self._questions[id_], tuple(one for one in self._derived_questions[id_] if one != n)
         if question.kind == "duplicate" and left:
             self._questions[id_] = structs.replace(question, asked_by=runs(left))
             self._derived_questions[id_] = left
 
-    def _forget(self, question: str) -> None:
+    def _forget_answers(self, question: str) -> None:
         """Forget all answers to a question."""
         self._answers.pop(question, None)
         self._contradictions.pop((question, None), None)
         self._standing.forget(question)
 
-    def _unbase(self, question: str, operations: Iterable[int]) -> None:
-        """Forget what followed for these operations from an answer that stands no more."""
+    def _undo_consequences(self, question: str, operations: Iterable[int]) -> None:
+        """Remove what an answer that does not count any more led to for these operations."""
         operations = list(operations)
         for n in operations:
-            self._underive(n, by=question)
+            self._remove_entailed(n, by=question)
         edited = amended_operations(self._replaced, self._amended)
         for n in operations:
             if n in self._replaced and n not in edited and not waits(self._replaced[n], self._questions[question]):
                 del self._replaced[n]
 
     def _amend(self, event: Amended) -> None:
+        """Fold an amendment; one that does not fit its operation is kept apart, and changes nothing."""
         if event.operation is None:
             self._amended.append(event)
             return
@@ -228,12 +232,13 @@ class _Folding:
         else:
             self._replaced[after.n] = after
         self._amended.append(event)
-        self._underive(after.n)
+        self._remove_entailed(after.n)
         self._dropped.pop(after.n, None)
         if isinstance(after, Skip):
             self._dropped[after.n] = str(after.n)
 
     def _current(self, n: int) -> Operation:
+        """The operation that an amendment changes: as built, replaced, or created by an answer; raises `Unfit`."""
         operation = self._replaced.get(n) or self._built.get(n)
         maker = f"q{n - self._total}"
         creating = [answer for answer in self._standing.at((maker, None)) if answer.choice == "create"]
@@ -244,16 +249,16 @@ class _Folding:
         return operation
 
     def decisions(self, operations: Operations) -> Decisions:
-        """What has been decided, skips followed to what depends on them."""
+        """The decisions; operations that depend on skipped ones are skipped, too."""
 
-        def today() -> Iterator[Operation]:
+        def replaced() -> Iterator[Operation]:
             return (self._replaced.get(operation.n, operation) for operation in operations())
 
-        def asking() -> Iterator[Operation]:
+        def amended_ones() -> Iterator[Operation]:
             return (edited.get(operation.n, operation) for operation in operations())
 
         edited = amended_operations(self._replaced, self._amended)
-        reach = reach_of(self._questions.values(), asking)
+        reach = reach_of(self._questions.values(), amended_ones)
         answered = AnsweredQuestions(
             self._total,
             self._questions,
@@ -284,6 +289,6 @@ class _Folding:
             return decisions
         taken = answered.taken()
         wanted = set(taken.values())
-        now = {one.n: one for one in today() if one.n in wanted} if wanted else {}
+        now = {one.n: one for one in replaced() if one.n in wanted} if wanted else {}
         kept = {n: one for n, other in taken.items() if isinstance(one := now.get(other), Create | Update)}
-        return replace(decisions, skipped=cascade(skipped, answered.dependents(today)), taken=kept)
+        return replace(decisions, skipped=cascade(skipped, answered.dependents(replaced)), taken=kept)

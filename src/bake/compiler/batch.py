@@ -45,7 +45,7 @@ from bake.compiler.reading.record_notices import (
 
 
 class Batches:
-    """Compiles the batches of one compilation; created rows and claims last from one batch to the next."""
+    """Compiles the batches of one compilation; created rows and claims are kept from one batch to the next."""
 
     def __init__(self, context: Context, counts: OperationCounts, *, alone: bool = False) -> None:
         """Prepare.
@@ -53,7 +53,7 @@ class Batches:
         Args:
             context: the compilation.
             counts: the counts of its operations, which also give them their numbers.
-            alone: whether each batch is compiled by itself, in a worker (see `UnkeyedRecords`).
+            alone: whether each batch is compiled independently of the others, in a worker (see `UnkeyedRecords`).
         """
         self._context = context
         self._records = UnkeyedRecords(context, alone=alone)
@@ -73,8 +73,8 @@ class Batches:
             unread: the names of the entities of which the source may have more records.
 
         Returns:
-            The operations, and the records that are held back: they refer to a row by something else than its key, and
-            a later record may create that row, or a second one that fits. `finish` compiles them.
+            The operations, and the records that are held back, since a later record may change which row one of their
+            references names; `finish` compiles them.
         """
         note_unknown(self._context, binding.view, records.unknown)
         readings = self._read(binding, records)
@@ -91,7 +91,7 @@ class Batches:
     def compile_deferred(
         self, entity: str, unread: frozenset[str]
     ) -> Iterator[tuple[Binding, Iterator[Operation], list[PendingRecord]]]:
-        """Compile the records of an entity that could not be identified before all of them were read.
+        """Compile the deferred records of an entity, which can only be identified once all its records are known.
 
         Args:
             entity: the name of the entity; all its records were read.
@@ -106,7 +106,7 @@ class Batches:
                 yield binding, *self._compile(binding, pendings, ComparedBatch(), unread)
 
     def finish(self, binding: Binding, waiting: Sequence[PendingRecord]) -> Iterator[Operation]:
-        """Compile the records that were held back, after all records of the source were read."""
+        """Compile the records that were held back, after all other records of the source."""
         item = binding.entity
         resolve_references(self._context, item, waiting, grown=frozenset(item.references.values()))
         return self._drafted(binding, waiting)
@@ -114,7 +114,7 @@ class Batches:
     def _compile(
         self, binding: Binding, pendings: list[PendingRecord], records: ComparedBatch, unread: frozenset[str]
     ) -> tuple[Iterator[Operation], list[PendingRecord]]:
-        """Compile identified records, and count the unchanged ones of the batch; returns what `compile` does."""
+        """Compile identified records, and count the unchanged ones of the batch (`records`); returns as `compile`."""
         self._differ(binding, pendings)
         note_changed_here(self._context, pendings)
         note_not_cleared(self._context, pendings)
@@ -131,7 +131,7 @@ class Batches:
         return self._rules.asked(binding.entity, self._drafts.operations(binding, records))
 
     def _read(self, binding: Binding, records: ComparedBatch) -> list[Reading]:
-        """The readings of the records; if the row is known, of the columns that differ from it."""
+        """Parse the records; if the row is known, only the columns that may differ from it."""
         known = records.known
         return [
             binding.read(one.number, one.value, row.columns if (row := known.get(one.number)) else None)
@@ -157,18 +157,18 @@ class Batches:
                     pending.to_resolve = [
                         name for name in pending.reading.lookups if given(pending.reading.lookups, name)
                     ]
-                    said = pending.reading.fields
-                    for row in _rows(pending) if given(said, "uuid") else ():
-                        if said["uuid"] == row.values.get("uuid"):  # of two rows; it may get the other one's key
-                            self._note_renamed(item, row, said)
+                    fields = pending.reading.fields
+                    for row in _rows(pending) if given(fields, "uuid") else ():
+                        if fields["uuid"] == row.values.get("uuid"):  # of two rows; it may get the other one's key
+                            self._note_renamed(item, row, fields)
 
     def _note_renamed(self, item: Entity, row: Row, values: Mapping[str, Json]) -> None:
-        """Let other records refer to a row by what this one calls it."""
+        """Let references name a row by the key or name that a record gives it, too."""
         if values and item.name in self._context.named:
             self._context.references.rename(item, row, values)
 
     def _may_change(self, pending: PendingRecord, unread: frozenset[str]) -> bool:
-        """Whether rows of later records can change which rows this record refers to."""
+        """Whether later records can change which rows the references of this record name."""
         targets = pending.binding.entity.references
         return any(
             targets[name] in unread
@@ -192,6 +192,6 @@ def _rows(pending: PendingRecord) -> tuple[Row, ...]:
 
 
 def _distinct(pendings: Iterable[PendingRecord]) -> list[Row]:
-    """The rows that records are or may be about; those that several records share are looked through once."""
+    """The rows that records are or may be about; a tuple of rows that several records share is taken once."""
     shared = {id(rows): rows for rows in map(_rows, pendings)}
     return list(chain.from_iterable(shared.values()))
