@@ -6,8 +6,8 @@
     merged                two earlier events: the last ones of two versions
     any other             an earlier event
 
-Exactly one event of a file is followed by none: its last one. So if an event was removed, the `prev` of the one after it
-is found nowhere; and if one was inserted, there are two ends that no merge joins.
+Exactly one event of a file is followed by none: its last one. So if an event was removed, the `prev` of the one after
+it is found nowhere; and if one was inserted, there are two ends that no merge joins.
 """
 
 from __future__ import annotations
