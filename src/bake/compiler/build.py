@@ -187,7 +187,7 @@ def _worker_results(
     if not can_run_in_parallel(context.catalog, context.source, section) or not isinstance(batches, Sequence):
         return zip(batches, repeat(None))
     position = context.source.sections.index(section)
-    done = executor([(position, n) for n in range(len(batches))], Worker(context).do)
+    done = executor([(position, n) for n in range(len(batches))], Worker(context).compile)
     return zip(batches, map(decoded_result, done), strict=True)
 
 

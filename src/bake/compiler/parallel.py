@@ -1,9 +1,9 @@
-"""Batches compiled by helpers, who know nothing of the other batches.
+"""Compiles batches in worker processes, independently of each other.
 
-A helper compiles a batch as if it were all there is. What comes of that stands, if nothing is asked in it, and if no
-other batch speaks of the rows that it speaks of, or of keys that it gives to new ones; then its operations only need
-their numbers. Of any other batch the helper gives what its first look said; the rest is done where all are known.
-So who compiles a batch changes nothing but how long it takes; a law in tests/laws holds that.
+A worker compiles a batch as if the source had no other one. The main process uses the result if the batch asks no
+question, and has no row and no key of a new row in common with an earlier batch; then only the numbers of its
+operations are filled in. Of any other batch the worker returns the result of row matching, and the main process
+compiles it. So workers change nothing but the time that a compilation takes; a law in tests/laws holds that.
 """
 
 from __future__ import annotations
@@ -31,30 +31,38 @@ from bake.compiler.questions.operation_counts import OperationCounts
 from bake.compiler.reading.binding import Binding
 from bake.sources.model import Batch, Section, SourceFile
 
-#: How many records a section has at least for it to be worth a helper's while.
+#: The least number of records of a section that is worth compiling in workers.
 MANY = 20_000
 
-#: A batch: the place of its section in the source, and its own place in that.
+#: A batch: the position of its section in the source, and its own position in that section.
 Task: TypeAlias = tuple[int, int]
 
-#: Does a batch.
+#: Compiles a batch in this process.
 RunTask: TypeAlias = Callable[[Task], "BatchResult | ComparedBatch"]
 
-#: What was done of a batch: packed, if a helper did it; None, if it is still to be done.
+#: The result of a batch, pickled if it comes from a worker; None if it was not compiled.
 TaskResult: TypeAlias = "BatchResult | ComparedBatch | bytes | None"
 
-#: Has batches done, by helpers or by what does them in this process; what was done of each, in their order.
+#: Compiles batches, in workers or by the function given; yields one result for each batch, in their order.
 BatchExecutor: TypeAlias = Callable[[Sequence[Task], RunTask], Iterator[TaskResult]]
 
 
 def no_workers(tasks: Sequence[Task], _here: RunTask) -> Iterator[None]:
-    """No helpers."""
+    """The executor without workers: no batch is compiled."""
     return repeat(None, len(tasks))
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """A batch that was compiled by itself: its operations, encoded but for their numbers, and what it adds up to."""
+    """An independently compiled batch.
+
+    Attributes:
+        operations: its operations, encoded except for their numbers.
+        written: the values that they write, as far as the whole source is checked for mistakes.
+        counts: their counts.
+        notices: the notices.
+        claims: the rows and keys that its records are about.
+    """
 
     operations: list[Unnumbered]
     written: list[Written | UniqueText]
@@ -64,10 +72,10 @@ class BatchResult:
 
 
 def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) -> bool:
-    """Whether batches of a section can be compiled by themselves, and are worth it.
+    """Whether batches of a section can be compiled independently of each other, and are worth it.
 
-    They cannot where records may refer to rows that others create, ids of the source name rows of the source, or
-    lines are matched with all others of their list, new rows are counted, or sensitive values are remembered.
+    They cannot if records may refer to rows that other records create, if ids of the source name rows of the source, if
+    lines are matched with all others of their list, if new rows get the next number, or if there are sensitive values.
     """
     entities = {section.view.entity for section in source.sections if section.view}
     apart = not has_own_ids(source) and named_by(catalog, source).isdisjoint(entities)
@@ -77,19 +85,19 @@ def can_run_in_parallel(catalog: Catalog, source: SourceFile, section: Section) 
 
 
 class Worker:
-    """Compiles batches by themselves, whichever it is given."""
+    """Compiles any batches of a source, independently of each other."""
 
     def __init__(self, context: Context) -> None:
         """Prepare.
 
         Args:
-            context: the compilation; nothing is gathered in it.
+            context: the compilation; it is not changed, except for its caches.
         """
         self._context = context
         self._sections: dict[int, tuple[_IndependentBatch, Sequence[Batch]]] = {}
 
-    def do(self, task: Task) -> BatchResult | ComparedBatch:
-        """Compile a batch of a section that has a view, and whose batches can be read in any order."""
+    def compile(self, task: Task) -> BatchResult | ComparedBatch:
+        """Compile a batch of a section with a view, whose batches can be read in any order."""
         position, n = task
         if position not in self._sections:
             section = self._context.source.sections[position]
@@ -105,12 +113,12 @@ class Worker:
         return alone.compile(batches[n])
 
     def packed(self, task: Task) -> bytes:
-        """The same, to be handed to another process."""
-        return pickle.dumps(self.do(task), pickle.HIGHEST_PROTOCOL)
+        """Compile a batch, and pickle the result for the main process."""
+        return pickle.dumps(self.compile(task), pickle.HIGHEST_PROTOCOL)
 
 
 class _IndependentBatch:
-    """Compiles batches of one section, each by itself."""
+    """Compiles batches of one section, independently of each other."""
 
     def __init__(self, context: Context, binding: Binding) -> None:
         self._context = context
@@ -118,7 +126,7 @@ class _IndependentBatch:
         self._matcher = RowMatcher(context, binding)
 
     def compile(self, batch: Batch) -> BatchResult | ComparedBatch:
-        """What can be said of a batch by itself."""
+        """Compile a batch; if its records depend on other batches, only return the result of row matching."""
         records = self._matcher.compare(batch)
         context, counts = self._context.fork(), OperationCounts()
         operations, waiting = Batches(context, counts, alone=True).compile(self._binding, records, frozenset())
@@ -133,18 +141,22 @@ class _IndependentBatch:
         return BatchResult(lines, written, counts, context.notices, context.claims)
 
     def _may_be_equal(self, counts: OperationCounts) -> bool:
-        """Whether there are records that have to be counted together with those of other batches."""
+        """Whether there are new rows without a key, which are matched with equal rows together with all batches."""
         item = self._binding.entity
         return bool(item.compared) and "create" in counts.counts.get(item.name, {})
 
 
 def decoded_result(done: TaskResult) -> BatchResult | ComparedBatch | None:
-    """What was done of a batch, unpacked."""
+    """Unpickle the result of a worker."""
     return pickle.loads(done) if isinstance(done, bytes) else done
 
 
 def merge_result(context: Context, counts: OperationCounts, item: Entity, part: BatchResult) -> Encoded | None:
-    """The operations of a part with their numbers, if it stands; then what it adds up to is added."""
+    """Add an independently compiled batch to the compilation, and number its operations.
+
+    Returns:
+        The encoded operations; None if the batch has a row or key in common with an earlier one, and nothing was added.
+    """
     if context.claims.meet(part.claims) or are_like_earlier(context, item, part.claims):
         return None
     first = counts.add(part.counts)

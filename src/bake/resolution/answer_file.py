@@ -1,16 +1,16 @@
-"""A file of answers: a template with every open question to fill in, and such a file read back, as JSON or TOML.
+"""Answer files, in JSON or TOML: writes a template with all open questions, and reads files that were filled in.
 
     {"format": "bake.answers/1", "changeset": "sha256:…", "questions": [
       {"question": "q1", "asks": "…", "choices": {…}, "answer": {"choice": "map", "key": {"slug": "costco_ma"}}},
       {"question": "q2", "answer": "skip"},
       {"question": "q3", "answer": null}]}
 
-`answer` alone matters beside `question`; null leaves the question open. A choice that carries nothing may be given as
-its name. A decision is answered for all that ask, and for some operations otherwise, by their numbers:
+Only `question` and `answer` are read; null leaves the question open. A choice without a value may be given as its name.
+A decision can be answered for all operations that ask, and differently for some of them, by their numbers:
 
     {"question": "q4", "answer": {"choose": "same", "except": {"5": "new", "7": {"choice": "skip"}}}}
 
-The columns of a source are taken as they are proposed, with what is said otherwise; null leaves one out:
+The columns of a source are read as proposed, except for those listed in `columns`; null leaves one out:
 
     {"question": "q1", "answer": {"choose": "proposed", "columns": {"Shop": "supplier_name", "Notes": null},
       "values": {"product_slug": "butter"}}}
@@ -19,7 +19,7 @@ A proposal is accepted by its name:
 
     {"question": "q2", "answer": {"accept": "p1f0c2a9b"}}
 
-What else the template writes is for whoever fills it in. The JSON Schema is in `answers.schema.json`.
+The other members of a template are for the person who fills it in. The JSON Schema is in `answers.schema.json`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _COLUMNS = {
 
 
 class _Single(msgspec.Struct, forbid_unknown_fields=True):
-    """What is decided for one operation."""
+    """The answer to a decision for one operation."""
 
     choice: str | None = None
     choose: str | None = None
@@ -98,7 +98,7 @@ class _Given(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """One question, as the template writes it and as it is read back."""
+    """One question of the file."""
 
     question: str
     kind: str = ""
@@ -127,7 +127,7 @@ _entries = msgspec.json.Decoder(_Entry, float_hook=Decimal)
 
 @dataclass(frozen=True, slots=True)
 class AnswerFile:
-    """What a file of answers says: the answers, what in it cannot be read, and which changeset it is for."""
+    """The answers of a file, the problems of those that cannot be read, and the digest of the changeset, if given."""
 
     answers: tuple[Answer, ...]
     problems: tuple[Problem, ...] = ()
@@ -135,7 +135,7 @@ class AnswerFile:
 
 
 def template(changeset: str, prompts: Iterable[Prompt]) -> Iterator[str]:
-    """A file to fill in: every question with its choices, candidates and fields, and `"answer": null`; in pieces.
+    """Write a file to fill in, in pieces: each question with its choices, candidates, fields, and `"answer": null`.
 
     Args:
         changeset: the changeset's digest.
@@ -152,14 +152,14 @@ def template(changeset: str, prompts: Iterable[Prompt]) -> Iterator[str]:
 
 
 def parse_answers(raw: bytes, name: str) -> AnswerFile:
-    """The answers that a file holds; what cannot be read in it is listed and takes nothing else down.
+    """Read a file; answers that cannot be read are listed as problems.
 
     Args:
-        raw: its bytes, UTF-8.
-        name: its name; `.toml` at its end makes it TOML, all else is JSON.
+        raw: the bytes of the file, UTF-8.
+        name: its name; it is read as TOML if the name ends with `.toml`, else as JSON.
 
     Raises:
-        InvalidAnswers: it is no file of answers at all.
+        InvalidAnswers: it is no answer file.
     """
     document = _toml(raw, name) if name.endswith(".toml") else _json(raw, name)
     if document is None or not isinstance(document.get("questions"), list):
@@ -199,7 +199,7 @@ def _answers(entries: list[msgspec.Raw | Json], name: str, problems: list[Proble
 
 
 def _given(question: str, given: _Given | str, origin: str) -> Iterator[Answer]:
-    """The answers to one question: one for all that ask, then those for one operation each.
+    """The answers to one question: that for all operations, if there is one, then those for single operations.
 
     Raises:
         ValueError: it cannot be read; the message says why.
@@ -223,7 +223,7 @@ def _given(question: str, given: _Given | str, origin: str) -> Iterator[Answer]:
 
 
 def _answer(question: str, given: _Given | _Single, origin: str) -> Answer:
-    """One answer; an option that is chosen need not say that it is."""
+    """One answer; with `choose`, the choice may be left out."""
     choice = given.choice or ("choose" if given.choose else None)
     if choice is None or (given.choose and choice != "choose"):
         raise ValueError("expected either `choose` or another `choice`")
@@ -231,7 +231,7 @@ def _answer(question: str, given: _Given | _Single, origin: str) -> Answer:
 
 
 def _json(raw: bytes, name: str) -> dict[str, Json] | None:
-    """A document whose questions are read one by one, since a large template is mostly what nobody has to read."""
+    """Read a document whose questions stay raw JSON, since most members of a large template are never needed."""
     try:
         document = _parts.decode(memoryview(raw)[3:] if raw.startswith(BOM_UTF8) else raw)
         return {key: (_list if key == "questions" else _any).decode(part) for key, part in document.items()}
@@ -249,7 +249,7 @@ def _toml(raw: bytes, name: str) -> dict[str, Json]:
 
 
 def _read_entry(raw: msgspec.Raw | Json) -> _Entry:
-    """One question, of JSON or of TOML."""
+    """Decode one question, of JSON or of TOML."""
     return _entries.decode(raw) if isinstance(raw, msgspec.Raw) else msgspec.convert(_plain(raw), _Entry)
 
 
@@ -262,7 +262,7 @@ def _no_answers(name: str, why: str) -> InvalidAnswers:
 
 
 def _plain(value: Json) -> Json:
-    """TOML's dates and times as the texts that JSON would have."""
+    """Convert the dates and times of TOML to texts, as JSON has them."""
     match value:
         case dict():
             return {name: _plain(part) for name, part in value.items()}

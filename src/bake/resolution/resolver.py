@@ -1,4 +1,4 @@
-"""One question as it is put to somebody, and whoever answers it: a terminal, a web page, a file of answers."""
+"""Prompts: questions with all that is needed to answer them, for a terminal, a web page or a file of answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bake.changeset.model import Candidate, Change, Option, Question
 from bake.resolution.answers import Answer
 from bake.resolution.typed_value import from_text
 
-#: Rows of an entity that a text, perhaps not typed to its end, may mean.
+#: Finds rows of an entity by a text, which may be the beginning of a name.
 Search: TypeAlias = Callable[[str, str], Sequence[Candidate]]
 
 
@@ -27,7 +27,7 @@ class Blank:
         name: the field.
         type: what it holds.
         required: whether the answer must give it.
-        default: what is taken if the answer does not say, as far as the question knows it.
+        default: the value that is taken if the answer gives none, if there is one.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Blank:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """All values that it can have, as they are typed, if these are a closed list; else none."""
+        """All values that it can have, as they are typed, if these are a closed list; else empty."""
         match self.type:
             case Choice(options):
                 return options
@@ -62,7 +62,7 @@ class Blank:
         return isinstance(self.type, Integer | Exact | Real)
 
     def problem(self, text: str) -> str | None:
-        """Say why a text that was typed does not fit, or None if it does; whether a reference exists is not asked."""
+        """Say why a typed text does not fit, or None if it does; references are not looked up."""
         if isinstance(self.type, Reference):
             return None
         try:
@@ -72,7 +72,7 @@ class Blank:
         return None
 
     def reading(self, text: str) -> str:
-        """What a number, a date, or true or false that was typed is taken for; "" where it is that text itself."""
+        """The value that a typed number, date or truth value is read as; "" if the text is that value itself."""
         if not isinstance(self.type, Boolean | Date | Exact | Real):
             return ""
         value = from_text(self.type, text)
@@ -82,7 +82,13 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a session has come: this is question `number` of `total`; `waiting` operations wait for answers."""
+    """The progress of a session.
+
+    Attributes:
+        number: the number of this question.
+        total: how many questions there are.
+        waiting: how many operations wait for answers.
+    """
 
     number: int
     total: int

@@ -34,7 +34,7 @@ def done(document: dict[str, Any]) -> list[BatchResult | ComparedBatch]:
     """What comes of its records, each compiled by itself."""
     read = source(document)
     context = Context(MARKET, MemorySnapshot(MARKET, {"people": PEOPLE}), read, ONE_AT_A_TIME)
-    return [Worker(context).do((0, n)) for n in range(read.size)]
+    return [Worker(context).compile((0, n)) for n in range(read.size)]
 
 
 def together(document: dict[str, Any]) -> Compiled:
