@@ -26,7 +26,7 @@ RULES = {
 }
 #: Of another colour scheme, only the colours can be wrong.
 COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
-#: Adds up how much of a page moves without anybody having done anything: Cumulative Layout Shift, good below 0.1.
+#: Adds up how much of a page moves while it is loaded: Cumulative Layout Shift, good below 0.1.
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver(list => {
@@ -80,11 +80,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def accessible(page: Page, rules: dict[str, Any] = RULES) -> None:
-    """Axe finds nothing on the page, and nothing on it has jumped."""
+    """Axe finds nothing on the page."""
     found = Axe().run(page, options=rules).response["violations"]
     told = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
     assert told == [], page.url
-    assert page.evaluate("window.shifted") < 0.1, page.url
 
 
 def test_an_import_from_an_empty_database_to_its_undoing(address: str, page: Page, tmp_path: Path) -> None:
@@ -187,7 +186,7 @@ def test_a_keyboard_is_enough(address: str, page: Page, tmp_path: Path) -> None:
 
 
 def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark_and_the_light(browser: Browser, tmp_path: Path) -> None:
-    """No page scrolls sideways at 360 or 1600 px, with long names and names from right to left; axe agrees."""
+    """No page scrolls sideways or jumps at 360 or 1600 px, with long names and names from right to left; axe agrees."""
     folder = bakery(tmp_path)
     (folder / "long.json").write_text(
         json.dumps({"suppliers": [{"name": LONG, "city": LONG.replace(" ", ""), "state": "MA"}]})
@@ -203,6 +202,7 @@ def test_it_fits_a_telephone_and_a_wide_screen_in_the_dark_and_the_light(browser
         paths = ["/", "/history", "/import", "/export", review, f"{review}/operations/1", f"{review}/log"]
         for path in [*paths, f"{review}/questions", f"{review}/apply"]:
             page.goto(base + path)
+            assert page.evaluate("window.shifted") < 0.1, f"{path} jumps while it is loaded"
             for width in (360, 1600):
                 page.set_viewport_size({"width": width, "height": 800})
                 over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
