@@ -132,7 +132,7 @@ class OpenQuestions(BakeError):
 
 
 class NotConfirmed(BakeError):
-    """A plan holds what needs somebody's yes, and nobody was there to give it, or somebody said no."""
+    """Something in a plan needs a confirmation, which was refused, or for which nobody could be asked."""
 
     code = "not_confirmed"
     exit_status = 3

@@ -118,7 +118,7 @@ def _nothing_to_do(database: Database, file: Changeset) -> bool:
 
 
 def _apply_held(project: Project, database: Database, file: Changeset, how: ApplyOptions) -> ApplyResult:
-    """The same, while nobody else can decide in the file."""
+    """Apply, while the file is locked against decisions of other processes."""
     entries = applications(database, file)
     lacking = missing_events(file, entries, database.label) if database.commits else ()
     repaired = bool(lacking) and not how.dry_run

@@ -87,7 +87,7 @@ def _findings(path: str, result: CheckResult, *, applied: bool) -> Iterator[Find
 
 
 def _collisions(project: Project, files: Sequence[Changeset]) -> Iterator[Finding]:
-    """Of two changesets, each is told what keeps it from being applied after, or before, the other."""
+    """The findings about two changesets of which one cannot be applied after, or before, the other; one for each."""
     for found in collisions_among(project, files):
         level: Level = "error" if found.order == "neither" else "warning"
         for item in found.items:

@@ -1,4 +1,4 @@
-"""Exporting views: for people, spreadsheets and AIs to edit; each record carries its base, by which edits are told."""
+"""Exports views, to be edited by people, in spreadsheets or by AIs; the base in each record tells what was edited."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NOTHING = "nothing was written"
 
 
 class Cancelled(BaseException):
-    """Work was told to stop. No `BakeError`, so that nothing on the way takes it for one."""
+    """Raised where work is to stop. It is no `BakeError`, so that no handler of these catches it."""
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def stoppable(truth: Callable[[], str]) -> Iterator[None]:
 
 
 class Target:
-    """Where a changeset is written to, so that it can be told whether it got there."""
+    """The path of the changeset that is written, by which it is known after an interruption whether it exists."""
 
     def __init__(self) -> None:
         self._path: Path | None = None

@@ -1,4 +1,4 @@
-"""How far work has come: told by whoever does it, shown by whoever likes to."""
+"""Progress events: functions that work for long report how far they are to a callback."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def counted(items: Iterable[_Item], tell: Callable[[int], object]) -> Iterator[_
 
 
 def watched(source: SourceFile, step: str, tell: Tell) -> SourceFile:
-    """A source of which it is told how many of its records have been read."""
+    """A source that reports how many of its records have been read."""
     return replace(source, content=_Watched(source, step, tell))
 
 

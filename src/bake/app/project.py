@@ -48,16 +48,16 @@ def _silent(_: Progress) -> None:
 
 
 class Project:
-    """What Bake works on, in whose name, and who is told about it. It does nothing by itself, and holds nothing open.
+    """What functions of Bake work on: a database, a catalog, an actor, perhaps a folder. It holds nothing open.
 
     Args:
         database: an `Engine`; or a `Connection`, in whose transaction everything then happens; or a URL, as SQLAlchemy
             writes it, whose connections are closed after each function.
         catalog: the entities and views; or what `bake.toml` may say, loaded when it is needed.
-        folder: where changesets, remembered answers and exports are kept, and what names in a changeset are relative
-            to. Without one, a changeset that nobody gives a file is kept for as long as its object is.
-        actor: who events and the ledger say has acted; by default `BAKE_ACTOR`, git's `user.name`, or the login name.
-        progress: is told how far work has come, in the thread that does it.
+        folder: the folder of changesets, remembered answers and exports; paths in changesets are relative to it.
+            Without one, a changeset without a path is kept as long as its object.
+        actor: the name in events and the ledger; by default `BAKE_ACTOR`, git's `user.name`, or the login name.
+        progress: is called with progress events, in the thread that works.
         cancel: work stops soon after this is set, with `bake.errors.Interrupted`; everything unfinished is taken back.
         wait: the seconds for which locks of others are waited for: on changesets, and on the database of a URL.
         helpers: of a URL of an SQLite file, how many processes may be forked to compile large sources. A process that
@@ -168,7 +168,7 @@ class Project:
     def acting(
         self, actor: str | None = None, *, progress: Listener = _silent, cancel: CancelToken | None = None
     ) -> Project:
-        """The same project for one piece of work: in whose name it is, who is told, and what stops it.
+        """The same project with another actor, receiver of progress events, or cancel token.
 
         Args:
             actor: as of `Project`; by default this project's.

@@ -107,7 +107,7 @@ def write_log(file: Changeset, skipping: Decisions, source: SourceFile, folder: 
 
 
 def _says(path: Path, document: Mapping[str, Json]) -> bool:
-    """Whether a log says the same, whenever it was written."""
+    """Whether a log has the same contents, the time of writing aside."""
     try:
         found = _DECODER.decode(path.read_bytes())
     except (OSError, UnicodeDecodeError, msgspec.DecodeError, RecursionError):

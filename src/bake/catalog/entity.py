@@ -115,7 +115,7 @@ class Entity:
 
     @cached_property
     def sensitive(self) -> tuple[str, ...]:
-        """The fields whose values are shown to nobody (`bake.catalog.sensitive`)."""
+        """The fields whose values are never shown (`bake.catalog.sensitive`)."""
         return tuple(name for name, declared in self.fields.items() if isinstance(declared.type, Sensitive))
 
     @cached_property

@@ -20,7 +20,7 @@ _POWER = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE][+-]?[0-9]+", re.ASCII)
 
 
 class Mangled(Misfit):
-    """A code that a spreadsheet has changed into a number, so that nobody knows it any more."""
+    """A code that a spreadsheet has changed into a number, so that its digits are lost."""
 
 
 @dataclass(frozen=True, slots=True)

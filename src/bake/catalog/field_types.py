@@ -135,7 +135,7 @@ class Vault(Protocol):
     """Keeps the values of sensitive fields, each under the token that stands for it (`bake.catalog.sensitive`)."""
 
     def digest(self, text: str) -> str:
-        """A digest in hexadecimal, of 64 digits, that nobody makes who does not have the key."""
+        """A keyed digest, as 64 hexadecimal digits."""
         ...
 
     def token(self, scope: str, value: Any) -> str:

@@ -70,7 +70,7 @@ def placeholder(text: str) -> str | None:
 
 
 def invented_code(code: str) -> str | None:
-    """Say that a code of digits is one that nobody was given: one digit only, or digits that count up or down."""
+    """Say that a code of digits looks invented: one digit repeated, or digits that count up or down."""
     digits = code.strip()
     if len(digits) < COUNTING * 2 or not (digits.isascii() and digits.isdigit()):
         return None

@@ -64,7 +64,7 @@ def held(path: Path, wait: float = WAIT) -> Iterator[IO[bytes]]:
 
 
 def _is_at(path: Path, file: _FileId) -> bool:
-    """Whether this file still has that path; one that is gone is told by whoever opens it next."""
+    """Whether this file still has that path; if it is gone, the next one to open it reports that."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Where a changeset lies: in a file that somebody named, or in one that nobody sees and that goes with its object."""
+"""Where a changeset is: a file with a path, or a temporary one, which is deleted with its object."""
 
 from __future__ import annotations
 

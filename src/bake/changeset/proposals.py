@@ -48,7 +48,7 @@ class Proposals:
 
     @property
     def unsettled(self) -> tuple[Proposed, ...]:
-        """Those that nobody has accepted or rejected."""
+        """The proposals that were neither accepted nor rejected."""
         return tuple(one for one in self.made if one.digest not in self.settled)
 
     def named(self, name: str) -> tuple[Proposed, ...]:

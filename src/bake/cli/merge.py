@@ -50,7 +50,7 @@ def _text(result: MergeResult) -> str:
 
 
 def told_lines(result: MergeResult) -> list[str]:
-    """What nobody may expect of a merge: events that stay or come along, and questions that are open again."""
+    """The parts of a merge that need attention: kept and added events, and questions that are open again."""
     decisions = result.changeset.decisions
     lines = []
     if result.kept:

@@ -220,7 +220,7 @@ def _options(url: sa.URL, wait: float) -> dict[str, Any]:
 
 
 def _behave(engine: sa.Engine) -> None:
-    """Make SQLite keep foreign keys, and begin transactions when told to instead of when its driver thinks fit."""
+    """Make SQLite enforce foreign keys, and begin transactions explicitly instead of when its driver decides."""
 
     @sa.event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:

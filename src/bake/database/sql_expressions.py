@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 
 
 class FromText(sa.types.TypeDecorator[str]):
-    """A type whose values are written as texts, which PostgreSQL wants to be told."""
+    """A type whose values are written as texts, with the cast that PostgreSQL needs."""
 
     impl = sa.Text
     cache_ok = False

@@ -107,7 +107,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def accepting(self) -> Policy:
-        """The policy by which proposals are accepted that nobody looks at: what it does not name is for a person."""
+        """The policy by which proposals are accepted without a person; others are left to a person."""
         rules = tuple(rule for rule in self.rule if rule.accept or not rule.allow)
         return msgspec.structs.replace(self, otherwise="refuse", rule=rules)
 

@@ -100,7 +100,7 @@ def column_lines(question: Question, width: int, indent: int = 6) -> Iterator[Li
 
 
 def command_lines(command: str, indent: int, width: int) -> Iterator[Line]:
-    """A command that can be copied: where it is broken, the shell is told that it goes on."""
+    """Wrap a command so that it can be copied: broken lines end in a backslash."""
     line = " " * indent
     for word in quoted_words(command):
         if line.strip(" ") and cell_len(f"{line} {word}") > width - 2:

@@ -43,7 +43,7 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Whether nobody on another machine can reach it."""
+        """Whether it can only be reached from this machine."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:

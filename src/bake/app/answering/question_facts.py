@@ -1,4 +1,4 @@
-"""What is told of a question when it is asked: what waits for it, what was answered, and what a skip would cost."""
+"""Facts about a question for its prompt: the operations that wait, earlier answers, and what a skip would take out."""
 
 from __future__ import annotations
 

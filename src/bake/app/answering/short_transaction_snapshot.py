@@ -1,4 +1,4 @@
-"""Rows read as they are at each moment: for sessions in which a person thinks, and must keep nobody from writing."""
+"""A snapshot that reads each time in a new transaction, so that a session with a person does not block writers."""
 
 from __future__ import annotations
 

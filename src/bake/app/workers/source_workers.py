@@ -27,13 +27,13 @@ class SingleProcess:
 def workers_for_source(
     project: Project, database: Database, source: SourceFile, options: Options, memory: Memory
 ) -> AbstractContextManager[WorkerPool | SingleProcess]:
-    """Helpers for a source; nobody where they would be of no use. They read the database once they have a task.
+    """The workers for a source, or none if they would be of no use. A worker opens the database with its first task.
 
     Args:
-        project: whose database and catalog.
-        database: the same.
-        source: what is compiled.
-        options: how.
+        project: the project, with its catalog.
+        database: the database.
+        source: the source to compile.
+        options: how to compile it.
         memory: what is remembered; where that names rows, each new row is looked at as it comes.
     """
     worth_it = any(can_run_in_parallel(project.catalog, source, section) for section in source.sections)

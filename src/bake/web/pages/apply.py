@@ -1,4 +1,4 @@
-"""Applying a changeset: checked first, done in a thread, and told of afterwards; or rebased, where it conflicts."""
+"""Pages that apply a changeset: the check before, the application in a thread, its result, or a rebase on conflicts."""
 
 from __future__ import annotations
 
