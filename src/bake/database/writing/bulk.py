@@ -1,7 +1,8 @@
 """One statement for many rows: compiled once by SQLAlchemy, and then given to the driver as it is.
 
 SQLAlchemy says what the statement is and how each type is bound; it is only kept from looking at each row again.
-PostgreSQL takes an array for each column, and is asked once for all rows; other databases, once for each row.
+PostgreSQL takes an array for each column, and is asked once for all rows; other databases, once for each row. Arrays
+of texts are given to psycopg's binary form: the other one escapes them text by text, in Python.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Bulk:
         statement = (_of_arrays if self._takes_arrays else _statement)(verb, table, written, named, names)
         compiled: Any = statement.compile(dialect=connection.dialect, for_executemany=not self._takes_arrays)
         self._sql = str(compiled)
+        if self._takes_arrays and connection.dialect.driver == "psycopg":
+            self._sql = _with_binary_texts(self._sql, bound_columns)
         if any(one.column.identity is not None and one.column.identity.always for one in written):
             self._sql = re.sub(r"\) (VALUES|SELECT) ", r") OVERRIDING SYSTEM VALUE \1 ", self._sql, count=1)
         self._names: list[str] | None = None if compiled.positional else names
@@ -87,6 +90,12 @@ class Bulk:
         ]
         names = [one.column.name for one in self._written]
         return sa.insert(self._table).values([dict(zip(names, row, strict=True)) for row in zip(*named, strict=True)])
+
+
+def _with_binary_texts(sql: str, bound_columns: Sequence[BoundColumn]) -> str:
+    """The statement with arrays of texts in psycopg's binary form."""
+    texts = {f"p{n}" for n, one in enumerate(bound_columns) if type(unbounded(one.type)) is sa.Text}
+    return re.sub(r"%\((\w+)\)s", lambda found: f"%({found[1]})b" if found[1] in texts else found[0], sql)
 
 
 def _statement(
