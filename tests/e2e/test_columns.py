@@ -486,3 +486,12 @@ def test_what_cannot_be_filled_down_is_refused(bakery: Shell) -> None:
     bakery.write("one.json", [{"product_slug": PRODUCT, "notes": "n"}])
     said = bakery.bake("changeset", "build", "one.json", "--view", "products", "--fill-down", "notes")
     assert (said.status, "is no sheet" in said.err) == (2, True)
+
+
+def test_a_stock_of_ones_own_keeps_its_dates(bakery: Shell) -> None:
+    """What exports of the inventory do not show can be imported all the same: until when things keep."""
+    text = f"Product,In stock,Where,Best before\n{PRODUCT},2,Cellar,13/3/2027\n"
+    built = bakery.built(bakery.write("stock.csv", text), "--view", "inventory")
+    bakery.done("changeset", "apply", built)
+    kept = query(bakery.database, "SELECT quantity, expiration_date FROM inventory_items WHERE location = 'Cellar'")
+    assert kept == [(2, "2027-03-13")]

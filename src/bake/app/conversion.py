@@ -18,8 +18,10 @@ from bake.changeset.runs import numbers
 #: What is known of rows, by path.
 _Leaves: TypeAlias = dict[tuple[str, ...], Json]
 
-#: Notices that say how something was understood, not that it was left out.
-_UNDERSTOOD = frozenset({"normalised", "key_in_part", "matched_by_id", "id_differs"})
+#: Notices that say how something was understood, not that it was left out, nor that it may be meant otherwise.
+_UNDERSTOOD = frozenset(
+    ("normalised", "option", "composite", "matched_by_id", "id_differs", "header", "sheet", "short_rows", "filled_down")
+)
 
 
 @dataclass

@@ -112,6 +112,7 @@ INVENTORY = View(
         _UUID,
         _WHICH_PRODUCT,
         _reference("purchase"),
+        Column("expiration_date", ("expiration_date",), Role.EDITABLE, exported=False, synonyms=synonyms.BEST_BEFORE),
     ),
     example={
         "product_slug": "king_arthur_bread_flour_5_lb",
