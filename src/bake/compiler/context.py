@@ -18,7 +18,7 @@ from bake.compiler.drafting.applied_before import EarlierApplications
 from bake.compiler.drafting.whole_source import WholeSource
 from bake.compiler.matching.row_claims import Claims, claim_key
 from bake.compiler.questions.notices import Notices
-from bake.compiler.questions.question_records import Origin, columns_of
+from bake.compiler.questions.question_records import Origin, columns_of, joined_columns
 from bake.compiler.questions.questions import Questions
 from bake.compiler.reading.binding import Binding, Reading
 from bake.compiler.rows.row_resolver import Distinct, RowResolver, nothing_distinct
@@ -220,6 +220,21 @@ class Context(RowResolver):
             titles = (title for title, name in self.source.titles if name in columns and first.get(name) is not None)
             self._begins[field] = next(titles, None)
         return self._begins[field]
+
+    def joined_columns(self, record: int, reference: str) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """The computed columns of a record's view in which several fields of the row of a reference are joined."""
+        view = self.view_of(record)
+        if view is None:
+            return ()
+        known = self._joined.get((view.name, view.kind, reference))
+        if known is None:
+            known = self._joined[view.name, view.kind, reference] = joined_columns(view, reference)
+        return known
+
+    @cached_property
+    def _joined(self) -> dict[tuple[str, str, str], Sequence[tuple[str, tuple[str, ...]]]]:
+        """By view, its kind and a reference, what `joined_columns` gives."""
+        return {}
 
     def lacking_in(self, record: int, field: str) -> Section | None:
         """The list that a record stands in, if it has several records, and none of them a column for a field.

@@ -577,3 +577,31 @@ def test_rule_03_an_id_tells_records_of_one_name_apart_of_which_one_is_doubtful(
     assert result.question.kind == "decision"
     made = {create.from_: create for create in result.creates}
     assert [made[n,].needs for n in (2, 3)] == [{"/shop": made[n,].n} for n in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [
+        ("King Arthur Bread Flour", False),
+        ("bread flour, KING ARTHUR", False),
+        ("Bread Flour", False),
+        ("King Arthur Bread Flour 5 lb", False),
+        ("Whole Almonds", True),
+        ("King Arthur Rye Flour", True),
+        (None, False),
+    ],
+)
+def test_rule_02_a_name_that_is_only_shown_is_compared_with_the_row(said: str | None, warned: bool) -> None:
+    """A bar code leads to its product; that the record calls it otherwise is warned of, and asked under `strict`."""
+    flour = {"id": 1, "uuid": uid(1), "slug": "flour", "display_name": "Flour"}
+    named = {"brand": "King Arthur", "product_name": "Bread Flour", "upc_code": "071012010103"}
+    rows = {"ingredients": [flour], "products": [{"id": 1, "uuid": uid(2), "slug": "king", "ingredient": 1, **named}]}
+    shop = {"id": 1, "uuid": uid(3), "slug": "costco", "name": "Costco"}
+    record = {"upc_code": "071012010103", "product_name": said, "supplier_name": "Costco", "unit_price": 6}
+    document = view("purchases", {**record, "purchase_date": "2025-12-01", "quantity_purchased": 1})
+    result = compiled(document, {**rows, "suppliers": [shop]}, catalog=BAKERY)
+    [create] = result.creates
+    assert create.values["product"] == {"slug": "king"}
+    assert [warning.field for warning in create.warnings] == ["product"] * warned
+    strict = compiled(document, {**rows, "suppliers": [shop]}, catalog=BAKERY, strict=True)
+    assert [question.field for question in strict.questions] == ["product"] * warned

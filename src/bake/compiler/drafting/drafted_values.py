@@ -11,10 +11,11 @@ from bake.catalog import readings
 from bake.catalog.entity import Entity
 from bake.catalog.field import Mangled
 from bake.catalog.lookups import naming_fields, question_lookup
-from bake.catalog.names import enumerated
+from bake.catalog.names import enumerated, name_forms
 from bake.catalog.readings import NOTHING, Meaning, says_nothing
+from bake.catalog.row import Row
 from bake.catalog.type_words import describe
-from bake.catalog.values import Json
+from bake.catalog.values import Json, shown
 from bake.changeset.model import Needs, Outcome, Uuids, Warn, WarningCode
 from bake.changeset.pointers import pointer
 from bake.changeset.warnings import rank
@@ -70,6 +71,7 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             elif others := context.references.contradicted(target, lookup, row):
                 message = f"{name}: its key was used; {enumerated(others)} of that row is not what the record says"
                 context.notices.add("reference_differs", message, draft.reading.number)
+            _warn_of_other_names(context, draft, name, row)
         case CreatedRow(n, key) | Awaited(made=(CreatedRow(n, key),)):
             draft.values[name] = key
             draft.ask(name, n)
@@ -87,6 +89,21 @@ def write_reference(context: Context, item: Entity, draft: OperationDraft, name:
             draft.ask(
                 name, context.questions.reference(target, wanted, draft.n, origin, several, offered, asking, told)
             )
+
+
+def _warn_of_other_names(context: Context, draft: OperationDraft, name: str, row: Row) -> None:
+    """Warn of a computed name in a record that is not that of the row which is referred to: neither has all its words.
+
+    Such a name, of several fields of the row, is only shown, and the row is found by something else, such as a barcode.
+    """
+    for column, fields in context.joined_columns(draft.reading.number, name):
+        said = draft.reading.value.get(column)
+        parts = [part for field in fields if isinstance(part := row.values.get(field), str)]
+        if isinstance(said, str) and parts:
+            ours, theirs = (set(name_forms(text).by_words.split()) for text in (said, " ".join(parts)))
+            if ours and not ours <= theirs and not theirs <= ours:
+                message = f"{column} says {shown(said)}, but the row that is meant is {shown(' '.join(parts))}"
+                warn(draft, name, message)
 
 
 def write_misfit(

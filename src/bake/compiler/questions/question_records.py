@@ -12,7 +12,7 @@ from bake.catalog.entity import Entity
 from bake.catalog.field_types import Choice, Document, Reference
 from bake.catalog.names import letters
 from bake.catalog.values import Json, Misfit, parse
-from bake.catalog.view import Role, View
+from bake.catalog.view import Joined, Role, View
 from bake.changeset.model import Key, Row
 from bake.sources.evidence import EVIDENCE
 from bake.sources.json.json_document import EXPORT_ID
@@ -63,6 +63,16 @@ def _clipped(value: Json) -> Json:
 def columns_of(view: View, field: str) -> tuple[str, ...]:
     """The columns of a view that say something of a field of its entity."""
     return tuple(column.name for column in view.columns if column.path[:1] == (field,))
+
+
+def joined_columns(view: View, reference: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The computed columns of a view that are made of fields of the row of a reference alone, with these fields."""
+    return [
+        (column.name, tuple(path[1] for path in column.computed.paths))
+        for column in view.columns
+        if isinstance(column.computed, Joined)
+        and all(len(path) == 2 and path[0] == reference for path in column.computed.paths)
+    ]
 
 
 def told_of_new_row(item: Entity, view: View, record: Mapping[str, Json], lookup: Key) -> Row:
