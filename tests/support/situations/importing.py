@@ -18,6 +18,7 @@ _HERE = "king,Wegmans,2025-11-15,5.49,2"
 _INOTHER_LETTERS = "KING,wegmans,2025-11-15,5.490,2"
 _MISSPELT = "kingg,Wegmanns,2025-11-15,5.49,2"
 _CORRECTED = "king,Wegmans,2025-11-15,5.99,2"
+_CORRECTED_TWICE = "king,Wegmans,2025-11-15,5.99,3"
 _DATE_CAN_BE_TWO = "king,Wegmans,11/05/2025,5.49,2"
 _DATED_AND_CORRECTED = "king,Wegmans,11/05/2025,5.99,2"
 _TWO = ("king,Wegmans,2025-11-05,5.99,2", "king,Wegmans,2025-11-05,6.49,2")
@@ -114,6 +115,7 @@ SHEETS: dict[str, Situation] = {
     "a line was added to the one that is here": _sheet(_HERE, OTHER, added=1),
     "its line stands there twice, and is here once": _sheet(_HERE, _HERE, added=1),
     "the price of its line was corrected": _sheet(_CORRECTED),
+    "the price and the quantity of its line were corrected": _sheet(_CORRECTED_TWICE),
     "its line is here, and its date can be two": _answered([_DATE_CAN_BE_TWO]),
     "its date can be two, and is said to be that of the purchase": _answered([_DATE_CAN_BE_TWO], _MONTH_FIRST),
     "its date can be two, and is said to be another one": _answered([_DATE_CAN_BE_TWO], "q1=day/month/year"),

@@ -35,9 +35,9 @@ class Compared(msgspec.Struct, frozen=True):
         """A number, which is equal for records with equal values."""
         return mark_of(repr((self.names, self.values, self.gaps)).encode("utf-8", "backslashreplace"))
 
-    def without(self, name: str) -> tuple[tuple[str, ...], tuple[Json, ...]]:
-        """The names and the values without those of one field."""
-        pairs = [(field, value) for field, value in zip(self.names, self.values, strict=True) if field != name]
+    def without(self, *names: str) -> tuple[tuple[str, ...], tuple[Json, ...]]:
+        """The names and the values without those of some fields."""
+        pairs = [(field, value) for field, value in zip(self.names, self.values, strict=True) if field not in names]
         return tuple(field for field, _ in pairs), tuple(value for _, value in pairs)
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from bake.catalog.entity import Entity
@@ -38,7 +38,7 @@ from bake.compiler.identity import DeferredRecord, Equal, Identity, New
 from bake.compiler.matching.compared_values import compared_values
 from bake.compiler.matching.free_rows import Closeness, FreeRows
 from bake.compiler.matching.matching_by_option import identified_left_over
-from bake.compiler.matching.near_rows import ByField, LeftOver, near_rows, nearly_equal
+from bake.compiler.matching.near_rows import ByField, LeftOver, equal_but_for_numbers, near_rows, nearly_equal
 from bake.compiler.matching.reading_ahead import read_ahead
 from bake.compiler.reading.alternative_readings import alternatives
 from bake.compiler.reading.binding import Binding, Reading
@@ -140,7 +140,7 @@ class EqualRows:
         whole = {m: (one.names, one.values) for m, one in compared.items() if not one.gaps and left[ways[m][0]].ways}
         having = self._free[item.name].having
         found = {ways[m][0] for m, group in having(whole).items() if group.is_any_free}
-        for m, _, group in nearly_equal(item, compared, having):
+        for m, _, group in chain(nearly_equal(item, compared, having), equal_but_for_numbers(item, compared, having)):
             if ways[m][0] not in found and group.is_any_free:
                 found.add(ways[m][0])
         return sorted(found)
@@ -162,9 +162,10 @@ class EqualRows:
                         result[n] = Equal(row, sole=sole)
         rest = {n: one for n, one in said.items() if not isinstance(result[n], Equal)}
         near: dict[int, ByField] = {n: {} for n in rest}
-        for some in self._batches(rest):
-            for n, fields, group in nearly_equal(item, some, free.having):
-                near[n] |= {fields: group.free} if group.free else {}
+        for find in (nearly_equal, equal_but_for_numbers):
+            for some in self._batches({n: one for n, one in rest.items() if not near[n]}):
+                for n, fields, group in find(item, some, free.having):
+                    near[n] |= {fields: group.free} if group.free else {}
         for n, identity in zip(rest, near_rows(item, list(rest.values()), list(near.values())), strict=True):
             result[n] = identity
         return result

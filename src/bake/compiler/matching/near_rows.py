@@ -1,5 +1,7 @@
 """Records without a natural key that equal a row in all but one field, as a corrected price, or in all that is known.
 
+If no row does, two numbers may differ: a price and a quantity that were corrected together.
+
 Each such record is a new row, or the same row, corrected. That is one decision for all records of a source and one
 field. Rows that other records are about do not count.
 
@@ -18,12 +20,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations
 from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from bake.catalog.entity import Entity
+from bake.catalog.field_types import Exact, Integer, Real
 from bake.catalog.names import enumerated
 from bake.catalog.row import Row
 from bake.catalog.values import Json
@@ -73,8 +76,27 @@ def nearly_equal(
     known = {n: (said.names, said.values) for n, said in compared.items() if said.gaps}
     yield from ((n, compared[n].gaps, group) for n, group in having(known).items())
     for name in item.compared:
-        wanted = {n: said.without(name) for n, said in compared.items() if not said.gaps and name in said.names}
-        yield from ((n, (name,), group) for n, group in having(wanted).items())
+        yield from _differing_in((name,), compared, having)
+
+
+def equal_but_for_numbers(
+    item: Entity, compared: Mapping[int, Compared], having: Callable[[Mapping[int, Values]], Mapping[int, _Group]]
+) -> Iterator[tuple[int, tuple[str, ...], _Group]]:
+    """The same for rows that equal a record in all fields but two numbers."""
+    numbers = [name for name in item.compared if isinstance(item.fields[name].type, Exact | Integer | Real)]
+    for names in combinations(numbers, 2):
+        yield from _differing_in(names, compared, having)
+
+
+def _differing_in(
+    names: tuple[str, ...],
+    compared: Mapping[int, Compared],
+    having: Callable[[Mapping[int, Values]], Mapping[int, _Group]],
+) -> Iterator[tuple[int, tuple[str, ...], _Group]]:
+    wanted = {
+        n: said.without(*names) for n, said in compared.items() if not said.gaps and {*names}.issubset(said.names)
+    }
+    yield from ((n, names, group) for n, group in having(wanted).items())
 
 
 def near_rows(item: Entity, left: Sequence[Compared], near: Sequence[ByField]) -> list[Near | New]:

@@ -10,6 +10,7 @@ from support.compiling import Compiled, compiled, described, view
 from support.market import uid
 from support.till import BATCHES, sale, there
 
+from bake.catalog.bakery import BAKERY
 from bake.changeset.events import Answered
 from bake.changeset.fold import decide
 from bake.changeset.model import Create, Outcome, Replace, Update
@@ -47,6 +48,31 @@ def test_corrected_prices_are_asked_once(batch: int) -> None:
     assert question.problem == "2 records look like rows here, except in price"
     assert [(option.name, option.records) for option in question.options] == [("same", 2), ("new", 2)]
     assert all(chosen(create, "new") == Outcome() for create in result.creates if create.outcomes)
+
+
+@BATCHES
+def test_two_numbers_that_were_corrected_together_are_asked(batch: int) -> None:
+    """A price and a quantity may differ both; a row that differs in one of them alone is nearer."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "ingredients": [{"id": 1, "uuid": uid(1), "slug": "flour", "display_name": "Flour"}],
+        "products": [{"id": 1, "uuid": uid(2), "slug": "king", "ingredient": 1}],
+        "suppliers": [{"id": 1, "uuid": uid(3), "slug": "mill", "name": "Mill"}],
+        "purchases": [
+            {"id": n, "uuid": uid(100 + n), "product": 1, "supplier": 1, "purchase_date": f"2025-12-0{n}"}
+            | {"unit_price": Decimal(6), "quantity_purchased": Decimal(1)}
+            for n in (1, 2)
+        ],
+    }
+    bought = {"product_slug": "king", "supplier_name": "Mill", "unit_price": 7, "quantity_purchased": 2}
+    lines = [{**bought, "purchase_date": f"2025-12-0{n}"} for n in (1, 3)]
+    lines.append({**bought, "purchase_date": "2025-12-02", "unit_price": 6})
+    result = compiled(view("purchases", *lines), rows, catalog=BAKERY, batch=batch)
+    edits = {"/unit_price": 7, "/quantity_purchased": 2}
+    assert same_as(result) == {0: (uid(101), edits), 1: None, 2: (uid(102), {"/quantity_purchased": 2})}
+    assert sorted(question.problem or "" for question in result.questions) == [
+        "1 record looks like a row here, except in quantity_purchased",
+        "1 record looks like a row here, except in unit_price and quantity_purchased",
+    ]
 
 
 @BATCHES
