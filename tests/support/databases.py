@@ -53,7 +53,7 @@ def _started() -> str | None:
         except ModuleNotFoundError:
             return None
         started = get_server(mkdtemp(prefix="bake-postgresql-"), cleanup_mode="delete")
-    url = sa.make_url(started.get_uri()).set(drivername="postgresql+psycopg", password=None)
+    url = sa.make_url(started.get_uri()).set(drivername="postgresql+psycopg")._replace(password=None)
     return url.render_as_string(hide_password=False)
 
 
