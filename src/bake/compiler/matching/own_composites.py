@@ -10,21 +10,25 @@ A row whose key is that text is found by it before. In a set, which is a copy of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 
 from bake.catalog.entity import Entity
 from bake.catalog.lookups import ABSENT, frozen
 from bake.catalog.names import enumerated
 from bake.changeset.model import Key
 from bake.compiler.context import Context
-from bake.compiler.identity import Doubtful, Existing, Identity
+from bake.compiler.identity import Doubtful, Existing, Identity, lookup_of
 from bake.compiler.reading.binding import Binding, Reading
 from bake.compiler.references.lookup_readings import composite_lookup, merge
 from bake.compiler.rows.resolved import Found, Unclear
 
 
 def by_own_composites(
-    context: Context, binding: Binding, readings: Sequence[Reading], unknown: Iterable[int]
+    context: Context,
+    binding: Binding,
+    readings: Sequence[Reading],
+    lookups: MutableSequence[Key],
+    unknown: Iterable[int],
 ) -> Mapping[int, Identity]:
     """The identities of records that name a row so; what the text says goes into those that name none.
 
@@ -32,16 +36,17 @@ def by_own_composites(
         context: the compilation.
         binding: the view of the records.
         readings: the records; the texts are taken out of them.
+        lookups: what each says of its row; changed where such a text is taken out.
         unknown: the positions of those whose key no row has.
     """
     item = binding.entity
     if item.composite_key is None or context.source.kind == "set":
         return {}
-    said = {n: _taken_out(context, item, readings[n]) for n in unknown}
-    lookups = {n: lookup for n, lookup in said.items() if lookup is not None}
-    hits = context.references.resolve(item.name, lookups.values()) if lookups else {}
+    taken = {n: _taken_out(context, item, readings[n]) for n in unknown}
+    said = {n: lookup for n, lookup in taken.items() if lookup is not None}
+    hits = context.references.resolve(item.name, said.values()) if said else {}
     result: dict[int, Identity] = {}
-    for n, lookup in lookups.items():
+    for n, lookup in said.items():
         match hits[frozen(lookup)]:
             case Found(row):
                 result[n] = Existing(row)
@@ -49,6 +54,7 @@ def by_own_composites(
                 result[n] = Doubtful(tuple(rows), f"its {item.composite_key} names {len(rows)} rows")
             case _:
                 _say(item, readings[n], lookup)
+        lookups[n] = lookup_of(readings[n])
     return result
 
 

@@ -87,8 +87,8 @@ def _identify(context: Context, binding: Binding, readings: Sequence[Reading]) -
     item = binding.entity
     lookups = [lookup_of(reading) for reading in readings]
     rows = context.references.stored.exact(item, lookups)
-    named = by_own_composites(context, binding, readings, (n for n, found in enumerate(rows) if not found))
-    lookups = [lookup_of(reading) for reading in readings] if item.composite_key else lookups
+    unknown = (n for n, found in enumerate(rows) if not found)
+    named = by_own_composites(context, binding, readings, lookups, unknown)
     rivals = doubts_by_natural_key(context, item, lookups, rows)
     rivals |= doubts_by_id(context, binding, readings, rows)
     result: list[Identity | None] = [
