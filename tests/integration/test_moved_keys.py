@@ -313,6 +313,28 @@ def test_rows_beside_parents_that_swapped_their_keys_are_undone(project: Project
             assert contents(connection, MARKET) == expected
 
 
+def test_rows_that_came_with_their_parents_know_them_after_these_have_swapped_keys(project: Project) -> None:
+    """What refers to a row of the same changeset is no drift by that, and nothing of it is kept by a revert."""
+    document: dict[str, list[dict[str, Any]]] = {
+        "shops": [{"slug": f"n{n}", "name": f"New {n}", "city": "Bern"} for n in (1, 2)],
+        "grains": [{"slug": "g1", "name": "Rye"}, {"slug": "g2", "name": "Oat", "parent_slug": "g1"}],
+        "people": [{"slug": "zoe", "shop_slug": "n1"}, {"slug": "ann", "name": "Ann", "shop_slug": "n2"}],
+        "bags": [{"grain_slug": f"g{n}", "brand": "Own", "weight": 5} for n in (1, 2)],
+    }
+    file = built(project, document)
+    apply(project, file.path)
+    with project.connect() as database, database.writing() as connection:
+        for table, one, other in (("shops", "n1", "n2"), ("grains", "g1", "g2")):
+            for before, after in ((one, "x"), (other, one), ("x", other)):
+                connection.execute(sa.text(f"UPDATE {table} SET slug = '{after}' WHERE slug = '{before}'"))
+    assert {(found.entity, found.field) for found in drift(project)} == {("shops", "slug"), ("grains", "slug")}
+    left = revert(project, str(file.path)).left
+    assert {(one.entity, one.why, one.field) for one in left} == {
+        ("shops", "kept", "slug"),
+        ("grains", "kept", "slug"),
+    }
+
+
 def test_the_history_of_a_key_tells_its_rows_apart(project: Project) -> None:
     """Of a key that was given to another row, each row's changes are told by themselves, the former one's first."""
     apply(project, built(project, {"shops": [{"slug": "s1", "rating": 3}]}).path)

@@ -209,6 +209,32 @@ class ApplyContext:
                     uuids[pointer(name)] = row.uuid
         return result
 
+    def uuids_of_created(
+        self, entity: str, changes: Sequence[Create | Update], documents: Sequence[Row]
+    ) -> list[Uuids] | None:
+        """For each change, the uuids of the rows in its references that this application created, by JSON pointer.
+
+        Args:
+            entity: the entity of the changes.
+            changes: creates or updates that were carried out.
+            documents: what they wrote, references as keys.
+
+        Returns:
+            The uuids; None if no change needs another operation.
+        """
+        if not any(change.needs for change in changes):
+            return None
+        result: list[Uuids] = [{} for _ in changes]
+        for name, target in self.catalog.entities[entity].references.items():
+            path = pointer(name)
+            needs = ((n, change.needs.get(path)) for n, change in enumerate(changes) if name in documents[n])
+            those = [n for n, need in needs if self.created.is_there(need)]
+            rows = self.rows.identified(target, [documents[n][name] for n in those], current=True)
+            for n, row in zip(those, rows, strict=True):
+                if row is not None and isinstance(row.uuid, str):
+                    result[n][path] = row.uuid
+        return result
+
     def report_unresolved(self, entity: str, changes: Sequence[Change], unresolved: UnresolvedReferences) -> None:
         """Report each unresolved reference as a `reference` conflict."""
         for position, names in unresolved.items():

@@ -258,7 +258,9 @@ class Inserts:
         size, values = len(new.creates), new.values.without({ID, *self._entity(new).kept})
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * size
         wholes = self._context.wholes(new.entity, values, there)
-        self._context.report.done(new.creates, [None] * size, values.documents(), uuids, whole=wholes)
+        documents = values.documents()
+        created = self._context.uuids_of_created(new.entity, new.creates, documents)
+        self._context.report.done(new.creates, [None] * size, documents, uuids, whole=wholes, created=created)
 
     def _fill_in(self, entity: str, creates: Sequence[Create]) -> None:
         context = self._context

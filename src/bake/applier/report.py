@@ -69,6 +69,7 @@ class Report:
         whole: Sequence[Row] | None = None,
         renamed: Sequence[Key | None] | None = None,
         named: Sequence[Uuids] | None = None,
+        created: Sequence[Uuids] | None = None,
     ) -> None:
         """Operations of one kind on rows of one entity were carried out, in this order.
 
@@ -81,6 +82,7 @@ class Report:
                 not name. They are not part of the receipt: defaults such as the time differ from database to database.
             renamed: the keys afterwards of rows that were updated, where those are others.
             named: the uuids of the rows that references of the images before name, by JSON pointer.
+            created: those of rows that were created with them, which references of the images after name.
         """
         action, entity = _ACTIONS[type(operations[0])], operations[0].entity
         counts = self.counts.setdefault(entity, {})
@@ -92,8 +94,9 @@ class Report:
             before, after = (before, whole) if action == "create" else (whole, after)
         names = renamed or [None] * len(keys)
         nameds: Sequence[Uuids] = named or [{}] * len(keys)
-        told_of = zip(operations, keys, names, uuids, before, after, nameds, strict=True)
-        for operation, key, name, uuid, was, becomes, meant in told_of:
+        news: Sequence[Uuids] = created or [{}] * len(keys)
+        told_of = zip(operations, keys, names, uuids, before, after, nameds, news, strict=True)
+        for operation, key, name, uuid, was, becomes, meant, new in told_of:
             self.keep(
                 RowChange(
                     n=operation.n,
@@ -106,7 +109,7 @@ class Report:
                     after=becomes,
                     records=operation.from_,
                     uuids=meant,
-                    uuids_after=_referred(operation),
+                    uuids_after={**_referred(operation), **new},
                     evidence=() if isinstance(operation, Delete) else operation.evidence,
                 )
             )

@@ -190,7 +190,16 @@ class Updates:
             if key is not None:
                 context.rows.add_former_key(entity, update.key, id_)
         uuids = list(map(uuid_of, there["uuid"])) if "uuid" in there else [None] * len(keys)
-        context.report.done(checked.updates, checked.before, checked.after, uuids, renamed=renamed, named=checked.uuids)
+        created = context.uuids_of_created(entity, checked.updates, checked.after)
+        context.report.done(
+            checked.updates,
+            checked.before,
+            checked.after,
+            uuids,
+            renamed=renamed,
+            named=checked.uuids,
+            created=created,
+        )
 
 
 def _keys(updates: Sequence[Update], after: Sequence[Row], written: Block) -> list[Key]:

@@ -89,7 +89,7 @@ class RowChange(msgspec.Struct, frozen=True, kw_only=True):
         after: the image after; None for a delete.
         records: the numbers of the source records that the operation comes from.
         uuids: by JSON pointer, the uuids of the rows that references in `before` name.
-        uuids_after: the same for `after`, as far as the operation says them.
+        uuids_after: the same for `after`, as far as the operation says or creates them.
         evidence: where the values come from, if the operation says it.
     """
 
