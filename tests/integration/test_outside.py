@@ -16,7 +16,7 @@ from bake.app.build import build
 from bake.app.project import Project
 from bake.app.revert import revert
 from bake.applier.apply import carry_out
-from bake.changeset.model import Delete
+from bake.changeset.model import Delete, Replace, Test, Update
 from bake.database.engine import Database
 from bake.database.schema import create_tables
 
@@ -127,6 +127,34 @@ def test_names_that_sqlite_holds_equal_count(market: Database) -> None:
     )
     assert words is not None
     assert words.startswith("1 row of table bins")
+
+
+@pytest.mark.parametrize("action", ["SET NULL", "CASCADE"])
+def test_a_key_that_they_refer_to_stays_where_they_would_let_go_of_it(market: Database, action: str) -> None:
+    """A rename that would empty their references is a conflict that names the table; where they follow, it is made."""
+    with market.writing() as connection:
+        slug = sa.Table("grains", sa.MetaData(), autoload_with=connection).c.slug
+        sa.Table(
+            "silos",
+            sa.MetaData(),
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("grain", slug.type, sa.ForeignKey(slug, onupdate=action)),
+        ).create(connection)
+        connection.execute(sa.text("INSERT INTO silos (id, grain) VALUES (1, 'rye'), (2, 'rye'), (3, 'oat')"))
+    patch = (Test(path="/slug", value="rye"), Replace(path="/slug", value="secale"))
+    note = (Test(path="/name", value="Oat"), Replace(path="/name", value="Oats"))
+    updates = [
+        Update(n=1, entity="grains", key={"slug": "rye"}, patch=patch),
+        Update(n=2, entity="grains", key={"slug": "oat"}, patch=note),
+    ]
+    with market.writing(keep=False) as connection:
+        conflicts = [(one.operation, one.kind, one.detail) for one in carry_out(updates, connection, MARKET).conflicts]
+        left = connection.execute(sa.text("SELECT grain FROM silos ORDER BY id")).scalars().all()
+    if action == "CASCADE":
+        assert (conflicts, left) == ([], ["secale", "secale", "oat"])
+    else:
+        said = "2 rows of table silos, which the catalog does not know (its rows would let go of it)"
+        assert (conflicts, left) == ([(1, "constraint", said)], ["rye", "rye", "oat"])
 
 
 def test_a_revert_leaves_what_they_refer_to(project: Project) -> None:

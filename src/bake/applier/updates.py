@@ -12,6 +12,7 @@ from bake.applier.unique_values import Detour
 from bake.applier.verify import read_back
 from bake.changeset.model import Key, Row, Update, Uuids
 from bake.changeset.patch import before_after, key_with
+from bake.database.constraints.uniqueness import unique_fields
 from bake.database.failures import is_duplicate
 
 
@@ -105,11 +106,23 @@ class Updates:
         context.report_unresolved(entity, there.changes, unresolved)
         idle = [n for group in written.groups if not group.columns for n in group.positions]
         context.report.idle += len({*idle}.difference(changed, unresolved))
-        good = without(len(there.changes), {*changed, *unresolved, *idle})
+        good = without(len(there.changes), {*changed, *unresolved, *idle, *self._let_go(entity, there, after)})
         there, before, after = there.only(good), before.only(good), after.only(good)
         named, then = context.uuids_named(entity, before), after.documents()
         keys = _keys(there.changes, then, after)
         return _Checked(there.changes, there.ids, keys, written.only(good), before.documents(), then, named)
+
+    def _let_go(self, entity: str, there: LockedRows[Update], after: Block) -> list[int]:
+        """Report updates of values to which tables outside the catalog refer that would then refer to nothing."""
+        context = self._context
+        unique = {name for names in unique_fields(context.catalog.entities[entity]) for name in names}
+        held: list[int] = []
+        for group in (group for group in after.groups if not unique.isdisjoint(group.columns)):
+            position = {there.ids[n]: n for n in group.positions}
+            for table, id_ in context.snapshot.letting_go(entity, unique.intersection(group.columns), [*position]):
+                held.append(position[id_])
+                context.report.conflict(there.changes[position[id_]], "constraint", detail=str(table))
+        return held
 
     def _write(self, entity: str, checked: _Checked) -> None:
         """Write updates, by way of temporary values if unique ones are exchanged.

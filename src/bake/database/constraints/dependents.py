@@ -32,7 +32,7 @@ _ASKED = 20_000
 _CHUNK = 1000
 
 
-_ON_DELETE = {
+_ACTIONS = {
     "CASCADE": "would be deleted with it",
     "SET NULL": "would let go of it",
     "SET DEFAULT": "would let go of it",
@@ -45,17 +45,17 @@ class OutsideTable:
 
     Attributes:
         name: its name.
-        on_delete: what its foreign key says of them, such as `CASCADE`.
+        action: what its foreign key does to them when that row goes or gets another key, such as `CASCADE`.
         rows: how many of them refer to it.
     """
 
     name: str
-    on_delete: str
+    action: str
     rows: int
 
     def __str__(self) -> str:
         """As messages name it."""
-        does = _ON_DELETE.get(self.on_delete)
+        does = _ACTIONS.get(self.action)
         rows = f"{self.rows} {'row' if self.rows == 1 else 'rows'}"
         return f"{rows} of table {self.name}, which the catalog does not know{f' (its rows {does})' if does else ''}"
 

@@ -5,7 +5,7 @@ Those of all schemas count, as far as the user may see them. What triggers do to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,17 +39,23 @@ class OutsideKey:
         schema: its schema, where it is not the default one.
         columns: its columns, each with the one that it refers to.
         on_delete: what happens to its rows when the row goes that they refer to; in SQL's words.
+        on_update: what happens to them when that row gets other values in the columns that they refer to.
     """
 
     table: str
     schema: str | None
     columns: tuple[tuple[str, str], ...]
     on_delete: str
+    on_update: str
 
     @property
     def name(self) -> str:
         """The table as messages name it."""
         return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    def lets_go(self, columns: Collection[str]) -> bool:
+        """Whether its rows refer to nothing, or to another row, after a change of these columns."""
+        return self.on_update in ("SET NULL", "SET DEFAULT") and any(name in columns for _, name in self.columns)
 
     def referred(
         self, connection: sa.Connection, entity: Entity, ids: Sequence[int] | None
@@ -113,6 +119,17 @@ def tables_referring(
             yield OutsideTable(key.name, key.on_delete, rows), id_
 
 
+def tables_letting_go(
+    connection: sa.Connection, entity: Entity, keys: Sequence[OutsideKey], columns: Collection[str], ids: Sequence[int]
+) -> Iterator[tuple[OutsideTable, int]]:
+    """The tables whose rows would let go of rows of which columns are changed, each with the id of such a row."""
+    for key in keys:
+        if key.lets_go(columns):
+            yield from (
+                (OutsideTable(key.name, key.on_update, n), id_) for id_, n in key.referred(connection, entity, ids)
+            )
+
+
 def _foreign_keys(
     connection: sa.Connection, declared: Sequence[str | None]
 ) -> Iterator[tuple[str | None, str, dict[str, Any]]]:
@@ -143,4 +160,5 @@ def _outside(table: str, schema: str | None, key: dict[str, Any], entity: Entity
     named = key["referred_columns"] or [column.name for column in parent.primary_key]  # SQLite may leave them out
     referred = [name if name in parent.c else spelled.get(name.casefold(), name) for name in named]
     columns = tuple(zip(key["constrained_columns"], referred, strict=True))
-    return OutsideKey(table, schema, columns, str(key.get("options", {}).get("ondelete", "")).upper())
+    on_delete, on_update = (str(key.get("options", {}).get(name, "")).upper() for name in ("ondelete", "onupdate"))
+    return OutsideKey(table, schema, columns, on_delete, on_update)

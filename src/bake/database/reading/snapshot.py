@@ -20,7 +20,7 @@ from bake.catalog.row import Page, Row, rows
 from bake.catalog.values import Json
 from bake.database.bindings import Binding, bindings, is_text_of_uuid
 from bake.database.constraints.dependents import OutsideTable, Reference
-from bake.database.constraints.outside import OutsideKey, outside_keys, tables_referring
+from bake.database.constraints.outside import OutsideKey, outside_keys, tables_letting_go, tables_referring
 from bake.database.constraints.rules import Rule, Rules
 from bake.database.constraints.unique_rules import UniqueRules
 from bake.database.reading.aggregates import count, totals
@@ -258,10 +258,18 @@ class DatabaseSnapshot:
 
     def referring_outside(self, entity: str, ids: Sequence[int] | None) -> Iterator[tuple[OutsideTable, int]]:
         """The tables outside the catalog that refer to rows of an entity, each with the id of such a row."""
+        return tables_referring(self.connection, self.catalog.entities[entity], self._outside_keys(entity), ids)
+
+    def letting_go(self, entity: str, fields: Iterable[str], ids: Sequence[int]) -> Iterator[tuple[OutsideTable, int]]:
+        """The outside tables that would let go of rows of which fields are changed, each with the id of such a row."""
+        item = self.catalog.entities[entity]
+        columns = {column for name in fields for column in item.fields[name].columns}
+        return tables_letting_go(self.connection, item, self._outside_keys(entity), columns, ids)
+
+    def _outside_keys(self, entity: str) -> Sequence[OutsideKey]:
         if not self._outside:
             self._outside.append(outside_keys(self.connection, self.catalog))
-        keys = self._outside[0].get(entity, [])
-        return tables_referring(self.connection, self.catalog.entities[entity], keys, ids)
+        return self._outside[0].get(entity, [])
 
     def rules(self, entity: str) -> Sequence[Rule]:
         """What the table of an entity requires of a row, and can be asked about."""
