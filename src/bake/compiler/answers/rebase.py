@@ -36,6 +36,7 @@ from bake.catalog.lookups import Frozen, frozen
 from bake.catalog.row import Row
 from bake.catalog.values import Json
 from bake.changeset.model import (
+    Candidate,
     Change,
     Create,
     Delete,
@@ -203,12 +204,28 @@ class Rebase:
             target = item.references[field_of(path)]
             problem = "the row that this names is gone"
             asked = self._missing.get((target, frozen(key))) or self._ask(
-                Question(id="", kind="missing", entity=target, lookup=key, problem=problem)
+                Question(
+                    id="",
+                    kind="missing",
+                    entity=target,
+                    lookup=key,
+                    problem=problem,
+                    candidates=self._renamed(target, change.uuids.get(path)),
+                )
             )
             asking = runs([*numbers(asked.asked_by), change.n])
             self._missing[target, frozen(key)] = structs.replace(asked, asked_by=asking)
             needs[path] = asked.id
         return needs
+
+    def _renamed(self, target: str, uuid: str | None) -> tuple[Candidate, ...]:
+        """The row that was meant, if it is here with another key."""
+        if uuid is None:
+            return ()
+        item = self._known.catalog.entities[target]
+        rows = self._known.snapshot.find(target, ("uuid",), [(uuid,)]).get((uuid,), [])
+        self._known.fetch_names(item, rows)
+        return tuple(structs.replace(self._known.candidate(item, row), why="it has another key now") for row in rows)
 
 
 def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:

@@ -143,6 +143,15 @@ def test_references_to_rows_that_are_gone_ask() -> None:
     assert (question.lookup, question.asked_by) == ({"slug": "gone"}, ("1-2",))
 
 
+def test_a_row_that_was_renamed_is_offered() -> None:
+    """What the reference meant is here with another key, which is known by its uuid."""
+    shop = {"id": 1, "uuid": uid(7), "slug": "moved", "name": "Gone"}
+    ada = Create(n=1, entity="people", key={"slug": "ada"}, values={"slug": "ada", "shop": {"slug": "gone"}})
+    _, question = against({"shops": [shop]}, structs.replace(ada, uuids={"/shop": uid(7)}))
+    assert isinstance(question, Question)
+    assert [candidate.key for candidate in question.candidates] == [{"slug": "moved"}]
+
+
 def test_references_to_rows_that_are_created_ask_nothing() -> None:
     """What another operation creates is not there yet, and is not missing."""
     assert against({"people": [BOB]}, structs.replace(MOVE, needs={"/shop": 1})) == []
