@@ -273,13 +273,15 @@ class Likeness:
     def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
         """The fields whose values in the row are kept if the record turns out to be about it.
 
-        They are the keys of one field, and names that differ only in their spelling, or by a slip.
+        They are the keys of one field, and names that differ only in their spelling, by a slip, or in how words stand
+        in several texts.
         """
+        worded = (texts for texts, _ in self.traits.worded if _words(said, texts) == _words(row, texts))
+        kept = {*self.traits.single, *chain(*worded)}
         for name in self._compared:
-            if isinstance(said.get(name), str) and isinstance(row.get(name), str):
-                alike = self._agreement(name, said[name], row[name], Form.LOOSE) is Agreement.NORMAL
-                alike = alike or self.slipped(said, row, name, SLIPS)
-                if alike or name in self.traits.single:
+            if isinstance(text := said.get(name), str) and isinstance(other := row.get(name), str):
+                alike = name in kept or self.slipped(said, row, name, SLIPS)
+                if alike or any(self._agreement(name, text, other, form) >= Agreement.ALMOST for form in Form):
                     yield name
 
     def _elsewhere(self, said: Values, row: Values, form: Form) -> tuple[str, str] | None:

@@ -90,8 +90,12 @@ def test_rule_04_a_row_that_is_like_it_is_offered(entity: str, record: dict[str,
 )
 @pytest.mark.parametrize("batch", [1, 1000])
 def test_rule_04_a_row_in_other_words_is_offered(entity: str, record: dict[str, Any], batch: int) -> None:
-    """That it is new can be answered, too; a row of another size is another product."""
+    """That it is new can be answered, too, and its words are kept; a row of another size is another product."""
     result = compiled({entity: [record]}, BAKERY_ROWS, catalog=BAKERY, batch=batch)
+    rows = [o.same_as for one in result.creates for o in one.outcomes.get(result.question.id, {}).values()]
+    paths = [step.path for row in (*rows, *result.question.candidates) if row is not None for step in row.patch]
+    assert not {"/slug", "/brand", "/product_name", "/household_name"}.intersection(paths)
+    assert "/name" not in paths or record["name"] == "Tart"
     assert [create.needs[""] for create in result.creates] == [result.question.id]
     if "package_unit_quantity" in record:
         assert not compiled({entity: [{**record, "package_unit_quantity": 6}]}, BAKERY_ROWS, catalog=BAKERY).questions
