@@ -36,6 +36,10 @@ STATIC = Path(__file__).with_name("static")
 #: Texts longer than this are shown whole on both sides, without marks within them.
 _MARKED = 400
 
+#: What a state looks like: the class of its badge.
+Tone: TypeAlias = Literal["open", "ready", "done", "bad", "quiet"]
+_TONES: Mapping[str, Tone] = {"ready": "ready", "applied": "done", "open": "open"}
+
 V = TypeVar("V")
 #: A piece of a text, and whether it stands on one side of a change only.
 Piece: TypeAlias = tuple[str, bool]
@@ -66,6 +70,7 @@ def environment() -> jinja2.Environment:
         row=row_text,
         segment=lambda text: quote(str(text), safe=""),
         told=told,
+        tone=tone,
         typed_key=typed_key,
         text=lambda value: clipped(printable(str(value))),
         words=lambda name: printable(str(name)).replace("_", " "),
@@ -170,5 +175,6 @@ def query(given: Mapping[str, str], **changed: str | int | None) -> str:
     return "?" + "&".join(said)
 
 
-#: What a state looks like: the class of its badge.
-Tone: TypeAlias = Literal["open", "ready", "done", "bad", "quiet"]
+def tone(state: str) -> Tone:
+    """What the state of a changeset that was compared with the database looks like."""
+    return _TONES.get(state, "bad")

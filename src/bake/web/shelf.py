@@ -6,6 +6,7 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -42,6 +43,21 @@ class Item:
     stamp: _Stamp
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a changeset stood to the database when it was last compared with it.
+
+    Attributes:
+        head: the changeset's head then.
+        state: as `CheckResult.state`.
+        at: when, as changesets write times.
+    """
+
+    head: str
+    state: str
+    at: str
+
+
 class Shelf:
     """The changesets in a folder.
 
@@ -54,6 +70,7 @@ class Shelf:
         self._held: OrderedDict[Path, tuple[_Stamp, Item]] = OrderedDict()
         self._reviews: OrderedDict[tuple[Path, _Stamp], Review] = OrderedDict()
         self._answered: OrderedDict[Path, bake.Changeset] = OrderedDict()
+        self._compared: OrderedDict[Path, Compared] = OrderedDict()
         self._lock = threading.Lock()
 
     def keep(self, file: bake.Changeset) -> None:
@@ -67,6 +84,20 @@ class Shelf:
     def kept(self, path: Path) -> bake.Changeset | Path:
         """The changeset at a path as it was kept, which may be of before; else the path."""
         return self._answered.get(path, path)
+
+    def note(self, result: bake.CheckResult) -> None:
+        """Remember how a changeset stood to the database just now."""
+        file, now = result.changeset, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        with self._lock:
+            self._compared[file.path] = Compared(file.head, result.state, now)
+            self._compared.move_to_end(file.path)
+            while len(self._compared) > _HELD:
+                self._compared.popitem(last=False)
+
+    def compared(self, file: bake.Changeset) -> Compared | None:
+        """How a changeset stood to the database when it was last compared; None if it was not as it is now."""
+        found = self._compared.get(file.path)
+        return found if found is not None and found.head == file.head else None
 
     def items(self) -> list[Item]:
         """All changesets, the one that was changed last first."""

@@ -215,11 +215,19 @@ def test_it_is_approved_on_the_page(page: Page, address: str) -> None:
 
 
 def test_a_list_says_what_was_compared(page: Page, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list claims nothing that it has not looked at; a large changeset is compared when somebody asks for it."""
+    """The list claims nothing that it has not looked at.
+
+    A large changeset is compared when somebody asks for it, and then it is said when; a changed file was not compared.
+    """
     assert "not compared" in text_of(page.get("/"))
     assert text_of(page.get(f"{address}/state")) == "ready"
-    monkeypatch.setattr(applying, "_SMALL", 0)
-    assert text_of(page.get(f"{address}/state")) == "not compared"
-    monkeypatch.undo()
     edited(page)
+    assert text_of(page.get("/")).count("was ready just now") == 1
     assert text_of(page.get(f"{address}/state")) == "stale"
+    monkeypatch.setattr(applying, "_SMALL", 0)
+    path = page.site.shelf.item(address[3:]).listed.path
+    bake.amend(page.project.acting("bob"), path, note="wait for me")
+    assert text_of(page.get(f"{address}/state")) == "not compared"
+    checked(page, address)
+    assert text_of(page.get(f"{address}/state")) == "was stale just now"
+    assert "was stale just now" in text_of(page.get("/"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,6 @@ from bake.renderer.review import Filter, Review
 from bake.renderer.words import counted
 from bake.web.forms import text
 from bake.web.jobs import Job, Listen
-from bake.web.rendering import Tone
 from bake.web.shelf import name_of
 from bake.web.site import Site, see, site_of
 
@@ -29,8 +28,6 @@ from bake.web.site import Site, see, site_of
 _LISTED = 100
 #: Changesets with more changes than this are checked when somebody asks for it, and not for a list.
 _SMALL = 2_000
-#: What the states of a changeset that waits for nobody's answer look like.
-_TONES: Mapping[str, Tone] = {"ready": "ready", "applied": "done", "open": "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +163,13 @@ def undo(request: Request, sent: FormData) -> Response:
 
 
 def state(request: Request) -> Response:
-    """Whether a changeset that looks ready still is, for the list of changesets."""
+    """Whether a changeset that looks ready is: now if it is small, else when it was last compared; for the list."""
     site = site_of(request)
     item, file = site.item(request), site.file(request)
-    if item.plan is None or item.plan.changes > _SMALL:
-        return site.page(request, "state.html", said="not compared", tone="quiet")
-    found = bake.check(site.project, file).state
-    return site.page(request, "state.html", said=found, tone=_TONES.get(found, "bad"))
+    is_small = item.plan is not None and item.plan.changes <= _SMALL
+    if is_small:
+        site.shelf.note(bake.check(site.project, file))
+    return site.page(request, "state.html", compared=site.shelf.compared(file), is_now=is_small)
 
 
 def _bring_in_line(site: Site, request: Request, file: bake.Changeset) -> None:
@@ -192,7 +189,8 @@ def _checking(site: Site, request: Request, file: bake.Changeset) -> Response:
     job = Job(f"Checking {file.header.source.name}", f"/c/{name}", about=f"check {file.path}")
 
     def work(listen: Listen, cancel: bake.CancelToken) -> str:
-        job.outcome = bake.check(project.acting(progress=listen, cancel=cancel), file)
+        job.outcome = found = bake.check(project.acting(progress=listen, cancel=cancel), file)
+        site.shelf.note(found)
         return f"/c/{name}/apply?checked={job.id}"
 
     return site.working(job, work)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 import bake
 from bake.errors import BakeError, DatabaseUnavailable
 from bake.web.rendering import Tone
-from bake.web.shelf import Item
+from bake.web.shelf import Compared, Item
 from bake.web.site import Site, number, see, site_of
 
 #: How many changesets a page lists.
@@ -21,11 +21,19 @@ _PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A changeset as the list shows it: its state in words, with what the ledger knows of it."""
+    """A changeset as the list shows it: its state in words, with what the ledger knows of it.
+
+    Attributes:
+        item: the changeset.
+        state: its state in words.
+        tone: what that looks like.
+        compared: of one that looks ready, how it stood to the database when it was last compared, if it was.
+    """
 
     item: Item
     state: str
     tone: Tone
+    compared: Compared | None = None
 
 
 def home(request: Request) -> Response:
@@ -35,7 +43,7 @@ def home(request: Request) -> Response:
     items = site.shelf.items()
     states = {entry.digest: entry.state for entry in reversed(entries) if entry.state != "failed"}
     first = number(request.query_params.get("from"))
-    listed = [_listed(item, states) for item in items[first : first + _PAGE]]
+    listed = [_listed(site, item, states) for item in items[first : first + _PAGE]]
     return site.page(
         request,
         "home.html",
@@ -64,10 +72,10 @@ def _ledger(site: Site) -> tuple[list[bake.LedgerEntry], BakeError | None]:
         return [], error
 
 
-def _listed(item: Item, states: Mapping[str, str]) -> Listed:
+def _listed(site: Site, item: Item, states: Mapping[str, str]) -> Listed:
     """A changeset with its state: what the ledger says comes first, since a file may be older."""
-    digest = item.listed.changeset.digest if item.listed.changeset else ""
-    match states.get(digest) or item.state:
+    file = item.listed.changeset
+    match states.get(file.digest if file else "") or item.state:
         case "reverted":
             return Listed(item, "undone", "quiet")
         case "applied":
@@ -75,7 +83,7 @@ def _listed(item: Item, states: Mapping[str, str]) -> Listed:
         case "damaged":
             return Listed(item, "damaged", "bad")
         case "ready":
-            return Listed(item, "ready", "ready")
+            return Listed(item, "ready", "ready", site.shelf.compared(file) if file else None)
         case "nothing to change":
             return Listed(item, "nothing to change", "quiet")
         case waiting:
