@@ -33,15 +33,16 @@ class Rivals:
         """
         self._item = item
         self._keys = [key for key in item.keys if nested is None or nested.numbered not in key]
+        self._decided = {one.n: one for one in decided}
         self._claims: dict[tuple[bool, Frozen], list[Create | Update]] = {
-            claim: [] for one in decided for claim in self._claimed(one)
+            claim: [] for one in self._decided.values() for claim in self._claimed(one)
         }
 
     def add(self, other: Create | Update) -> None:
         """Note an operation, which may be a rival of one of them, or one of them."""
         for claim in self._claimed(other) if self._claims else ():
             if claim in self._claims:
-                self._claims[claim].append(other)
+                self._claims[claim].append(self._decided.get(other.n, other))  # held once
 
     def questions(self, give_id: GiveId) -> Iterator[Question]:
         """The questions which of them counts; each operation is in one of them."""
