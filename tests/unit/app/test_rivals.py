@@ -11,7 +11,7 @@ from support.compiling import written
 
 import bake
 from bake.catalog.bakery import BAKERY
-from bake.changeset.model import Create
+from bake.changeset.model import Create, Mode
 from bake.changeset.runs import numbers
 from bake.errors import InvalidAnswers
 
@@ -32,14 +32,14 @@ def project(tmp_path: Path) -> bake.Project:
     """A small bakery."""
     project = bake.Project(f"sqlite:///{tmp_path / 'bake.db'}", BAKERY, folder=tmp_path)
     bake.initialise(project)
-    bake.apply(project, _built(project, **_HERE))
+    bake.apply(project, _built(project, _HERE))
     return project
 
 
-def _built(project: bake.Project, **document: list[dict[str, Any]]) -> bake.Changeset:
+def _built(project: bake.Project, document: dict[str, list[dict[str, Any]]], mode: Mode = "merge") -> bake.Changeset:
     source = Path(str(project.folder)) / "in.json"
     source.write_bytes(written(document))
-    return bake.build(project, source)
+    return bake.build(project, source, mode=mode)
 
 
 def _resolved(project: bake.Project, file: bake.Changeset, **options: list[str]) -> bake.Changeset:
@@ -62,7 +62,7 @@ _SUPPLIERS = [
 
 def test_records_that_are_said_to_be_one_row_are_asked_about(project: bake.Project) -> None:
     """In one question, which those that come join, and those that go leave; what counts is applied."""
-    file = _resolved(project, _built(project, suppliers=_SUPPLIERS), choose=["q1=same"])
+    file = _resolved(project, _built(project, {"suppliers": _SUPPLIERS}), choose=["q1=same"])
     [rivals] = _asked(file)["duplicate"]
     assert "notes" in (file.decisions.questions[rivals].problem or "")
     file = _resolved(project, file, map_=["q2=costco"])
@@ -81,7 +81,7 @@ def test_records_that_are_said_to_be_one_row_are_asked_about(project: bake.Proje
 
 def test_an_answer_is_not_for_records_that_come_later(project: bake.Project) -> None:
     """One that is said to be the row after it was asked which of two counts is asked about with that one."""
-    file = _resolved(project, _built(project, suppliers=_SUPPLIERS), choose=["q1=same"])
+    file = _resolved(project, _built(project, {"suppliers": _SUPPLIERS}), choose=["q1=same"])
     [first] = _asked(file)["duplicate"]
     file = _resolved(project, file, take=[f"{first}=3"])
     file = _resolved(project, file, map_=["q2=costco"])
@@ -93,7 +93,7 @@ def test_an_answer_is_not_for_records_that_come_later(project: bake.Project) -> 
 def test_a_key_that_is_known_by_answers_and_taken_is_asked_about(project: bake.Project) -> None:
     """It is that row, with what would change; a new one it cannot be."""
     target = {"event_name": "Fair", "recipe_name": "Keik", "target_batches": 5}
-    file = _resolved(project, _built(project, event_production_targets=[target]), map_=["q1=cake"])
+    file = _resolved(project, _built(project, {"event_production_targets": [target]}), map_=["q1=cake"])
     [asked] = _asked(file)["identity"]
     with pytest.raises(InvalidAnswers) as refused:
         _resolved(project, file, create=[asked])
@@ -103,10 +103,22 @@ def test_a_key_that_is_known_by_answers_and_taken_is_asked_about(project: bake.P
     assert bake.apply(project, file).counts == {"event_production_targets": {"update": 1}}
 
 
+def test_a_row_that_a_mirror_would_delete_is_asked_about(project: bake.Project) -> None:
+    """A record that turns out to be about it by the answers: it is updated, or deleted, and never both."""
+    target = {"event_name": "Fair", "recipe_name": "Caek", "target_batches": 7}
+    file = _built(project, {"event_production_targets": [target]}, "mirror")
+    file = _resolved(project, file, map_=["q1=cake"])
+    [asked] = _asked(file)["identity"]
+    file = _resolved(project, file, map_=[f'{asked}={{"event":{{"slug":"fair"}},"recipe":{{"slug":"cake"}}}}'])
+    [rivals] = _asked(file)["duplicate"]
+    file = _resolved(project, file, take=[f"{rivals}=1"])
+    assert bake.apply(project, file).counts == {"event_production_targets": {"update": 1}}
+
+
 def test_numbered_lines_get_the_next_number(project: bake.Project) -> None:
     """A recipe may call for a thing twice: each line may be the one that is here, or a further one."""
     lines = [{**_LINE, "ingredient_slug": name, "quantity": n} for n, name in enumerate(("rye", "ry flower"), 3)]
-    file = _built(project, recipes=[{"slug": "cake", "name": "Cake", "category": "Cakes", "ingredients": lines}])
+    file = _built(project, {"recipes": [{"slug": "cake", "name": "Cake", "category": "Cakes", "ingredients": lines}]})
     file = _resolved(project, file, map_=["q1=rye_flour", "q2=rye_flour"])
     asked = _asked(file)
     assert len(asked.pop("identity")) == 2

@@ -8,7 +8,7 @@ from bake.changeset.decisions import Decisions
 from bake.changeset.events import Answered, Asked, Derived, Entailed, Merged, Withdrawn
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Create, Skip, Update
+from bake.changeset.model import Change, Create, Skip, Update
 from bake.changeset.runs import numbers
 from bake.compiler.answers.entailment import Decided, Entailment
 from bake.compiler.answers.resolution_state import ResolutionState
@@ -65,7 +65,7 @@ def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, ask
     found: dict[int, Entailed] = {}
     for entity, those in decided.items():
         others = (decisions.effective(one) for one in file.operations() if one.entity == entity)
-        changes = (one for one in others if isinstance(one, Create | Update) and not _waits(one, rivalries))
+        changes = (one for one in others if not isinstance(one, Skip) and not _waits(one, rivalries))
         found |= entailment.of(state.catalog.entities[entity], those, changes)
     open_ = {(question.id, question.asked_by) for question in decisions.open}
     asked = [question for question in entailment.questions if (question.id, question.asked_by) not in open_]
@@ -101,5 +101,5 @@ def entailed_remarks(file: Changeset) -> tuple[str, ...]:
     return (*told[:_TOLD], *more)
 
 
-def _waits(now: Create | Update, but: Container[str] = ()) -> bool:
+def _waits(now: Change, but: Container[str] = ()) -> bool:
     return any(isinstance(need, str) and need not in but for need in now.needs.values())

@@ -79,7 +79,7 @@ class Entailment:
         self._entailed: dict[int, Entailed] = {}
         self.questions: list[Question] = []
 
-    def of(self, item: Entity, decided: Sequence[Decided], others: Iterable[Create | Update]) -> dict[int, Entailed]:
+    def of(self, item: Entity, decided: Sequence[Decided], others: Iterable[Change]) -> dict[int, Entailed]:
         """What answers entail for operations of one entity, by number; `questions` gets what that asks.
 
         Args:
@@ -261,7 +261,7 @@ class _SameValues:
         self._marks = {_mark(item, one) for one in creates} if item.compared else set()
         self._found: defaultdict[Frozen, list[int]] = defaultdict(list)
 
-    def add(self, other: Create | Update) -> None:
+    def add(self, other: Change) -> None:
         """Note an operation, if it is one of them."""
         if self._marks and isinstance(other, Create) and (mark := _mark(self._item, other)) in self._marks:
             self._found[mark].append(other.n)

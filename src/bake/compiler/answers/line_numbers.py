@@ -6,7 +6,7 @@ from bake.catalog.entity import Entity, Nested
 from bake.catalog.lookups import Frozen, frozen_values
 from bake.catalog.values import Json
 from bake.changeset.events import Entailed
-from bake.changeset.model import Create, Update
+from bake.changeset.model import Change, Create
 from bake.compiler.drafting.new_keys import key_of
 from bake.compiler.rows.row_resolver import RowResolver
 
@@ -34,7 +34,7 @@ class LineNumbers:
         """Whether the lines are numbered."""
         return bool(self._names)
 
-    def add(self, other: Create | Update) -> None:
+    def add(self, other: Change) -> None:
         """Note a new line of the changeset."""
         if self._names and isinstance(other, Create):
             group, number = frozen_values(self._names, other.values), other.values.get(self._number)

@@ -1,7 +1,7 @@
 """Operations that answers have made about one row, and which cannot all be applied.
 
 Two updates of a row are rivals if they write a field in common, whatever they write; and so are two creates with the
-same natural key.
+same natural key, and an update and a delete of a row: in mode `mirror`, that no record seemed to be about.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bake.catalog.entity import Entity, Nested
 from bake.catalog.lookups import Frozen, complete, frozen
 from bake.catalog.names import enumerated
-from bake.changeset.model import Create, Key, Question, Update
+from bake.changeset.model import Change, Create, Delete, Key, Question
 from bake.changeset.patch import written
 from bake.changeset.runs import runs
 
@@ -23,7 +23,7 @@ GiveId = Callable[[str, Key], str]
 class Rivals:
     """Finds the rivals of operations of one entity."""
 
-    def __init__(self, item: Entity, nested: Nested | None, decided: Iterable[Create | Update]) -> None:
+    def __init__(self, item: Entity, nested: Nested | None, decided: Iterable[Change]) -> None:
         """Prepare.
 
         Args:
@@ -34,11 +34,11 @@ class Rivals:
         self._item = item
         self._keys = [key for key in item.keys if nested is None or nested.numbered not in key]
         self._decided = {one.n: one for one in decided}
-        self._claims: dict[tuple[bool, Frozen], list[Create | Update]] = {
+        self._claims: dict[tuple[bool, Frozen], list[Change]] = {
             claim: [] for one in self._decided.values() for claim in self._claimed(one)
         }
 
-    def add(self, other: Create | Update) -> None:
+    def add(self, other: Change) -> None:
         """Note an operation, which may be a rival of one of them, or one of them."""
         for claim in self._claimed(other) if self._claims else ():
             if claim in self._claims:
@@ -61,9 +61,9 @@ class Rivals:
                     asked_by=runs(sorted(one.n for one in rivals)),
                 )
 
-    def _claimed(self, one: Create | Update) -> Iterator[tuple[bool, Frozen]]:
-        """What only one operation can have: a row to be updated, or a natural key of a new one."""
-        if isinstance(one, Update):
+    def _claimed(self, one: Change) -> Iterator[tuple[bool, Frozen]]:
+        """What only one operation can have: a row that is here, or a natural key of a new one."""
+        if not isinstance(one, Create):
             yield False, frozen(one.key)
             return
         for key in self._keys:
@@ -71,13 +71,17 @@ class Rivals:
                 yield True, frozen({name: one.values.get(name) for name in key})
 
 
-def _has_rivals(one: Create | Update, those: Sequence[Create | Update]) -> bool:
+def _has_rivals(one: Change, those: Sequence[Change]) -> bool:
+    if len(those) > 1 and any(isinstance(other, Delete) for other in those):
+        return True
     others = {name for other in those if other.n != one.n for name in written(other)}
     return not others.isdisjoint(written(one))
 
 
-def _difference(rivals: Sequence[Create | Update]) -> str:
+def _difference(rivals: Sequence[Change]) -> str:
     """What some rivals say of their row, as part of a sentence."""
+    if any(isinstance(one, Delete) for one in rivals):
+        return "one deletes it"
     said: defaultdict[str, set[object]] = defaultdict(set)
     for one in rivals:
         for name, value in written(one).items():
