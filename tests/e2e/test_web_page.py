@@ -138,6 +138,7 @@ def test_an_import_from_an_empty_database_to_its_undoing(address: str, page: Pag
     page.get_by_role("heading", name="Applied").wait_for()
     page.get_by_role("link", name="History", exact=True).click()
     page.get_by_text("undone", exact=True).first.wait_for()
+    assert "UTC" not in (page.locator("time").first.get_attribute("title") or "UTC")
 
 
 def test_the_columns_of_a_pasted_sheet_are_matched(address: str, page: Page, tmp_path: Path) -> None:

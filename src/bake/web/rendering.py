@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
@@ -35,6 +36,7 @@ from bake.web.event_texts import told
 STATIC = Path(__file__).with_name("static")
 #: Texts longer than this are shown whole on both sides, without marks within them.
 _MARKED = 400
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z", re.ASCII)
 
 #: What a state looks like: the class of its badge.
 Tone: TypeAlias = Literal["open", "ready", "done", "bad", "quiet"]
@@ -58,6 +60,7 @@ def environment() -> jinja2.Environment:
         ago=ago,
         counted=counted,
         counts=counts_text,
+        digits=lambda number: f"{number:,}",
         evidence=evidence_text,
         json=json_text,
         key=key_text,
@@ -133,14 +136,24 @@ def sides(before: Json, after: Json) -> tuple[list[Piece], list[Piece]]:
         return _whole(before), _whole(after)
     if not (isinstance(before, str) and isinstance(after, str)):
         return _whole(before), _whole(after)
-    one, other = change_text(before, after)
+    shown = _timed(before), _timed(after)
+    one, other = change_text(*(shown if shown[0] != shown[1] else (before, after)))
     if max(len(one), len(other)) > _MARKED:
         return [(one[1:-1], False)], [(other[1:-1], False)]
     return _marked(one[1:-1], other[1:-1])
 
 
 def _whole(value: Json) -> list[Piece]:
-    return [] if value is UNSET else [(clipped(plain(value)) if value is not None else "nothing", False)]
+    if value is UNSET:
+        return []
+    shown = _timed(value) if isinstance(value, str) else value
+    return [("nothing" if value is None else clipped(plain(shown)), False)]
+
+
+def _timed(text: str) -> str:
+    """A text; if it is a time, date and time as people write them, to the second."""
+    match = _TIME.fullmatch(text)
+    return f"{match[1]} {match[2]} UTC" if match else text
 
 
 def _marked(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
@@ -157,14 +170,19 @@ def _marked(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
 
 
 def ago(at: str) -> str:
-    """How long ago a time of a changeset was, in words: `3 hours ago`; anything that is no time as it stands."""
+    """A time of a changeset for people: `3 hours ago`, date and time once it is a day; what is no time as it stands.
+
+    Where there are scripts, the page writes date and time as the browser does, in its time zone.
+    """
     try:
         seconds = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
     except (ValueError, TypeError):
         return printable(at)
-    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+    if seconds >= 86_400:
+        return moment(at)
+    for size, noun in ((3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            return f"{counted(int(seconds // size), noun)} ago" if seconds < 60 * 86_400 else moment(at)[:10]
+            return f"{counted(int(seconds // size), noun)} ago"
     return "just now"
 
 

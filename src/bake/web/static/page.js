@@ -1,4 +1,4 @@
-// What the page does beside htmx: files that are dropped, focus after a page was replaced, keys of the wizard.
+// What the page does beside htmx: files that are dropped, focus after a page was replaced, local times, keys of the wizard.
 "use strict";
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -6,6 +6,17 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.boosted && event.detail.target === document.body) {
     const main = document.getElementById("main");
     if (main && !document.activeElement.closest("main")) main.focus({ preventScroll: true });
+  }
+});
+
+document.addEventListener("htmx:load", (event) => {
+  // Times stand in UTC; here they are written as the browser's reader writes them, in their time zone.
+  for (const time of event.detail.elt.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) continue;
+    const local = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    if (time.textContent === time.title) time.textContent = local;
+    time.title = local;
   }
 });
 
