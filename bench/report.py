@@ -47,6 +47,7 @@ def document(measured: Results, reasons: dict[str, str], profile: str) -> str:
         *_figures(measured),
         *_peers(measured.get("peers")),
         *_others(measured),
+        *_loaded(measured.get("startup")),
         *_growth(measured.get("growth")),
         profile,
     ]
@@ -131,6 +132,18 @@ def _others(measured: Results) -> Iterator[str]:
     if rows:
         yield "## What else is measured"
         yield table(("", "measured"), rows)
+
+
+def _loaded(startup: Results | None) -> Iterator[str]:
+    if startup is None:
+        return
+    yield "## Small files"
+    yield (HERE / "startup.md").read_text(encoding="utf-8")
+    rows = (
+        (name, f"{startup['cpu'][name]:.2f} s", ", ".join(f"{one} {n} / {ms:.0f}" for one, (n, ms) in some.items()))
+        for name, some in startup["loaded"].items()
+    )
+    yield table(("command", "seconds", "loads: modules / milliseconds"), rows)
 
 
 def _growth(growth: Results | None) -> Iterator[str]:

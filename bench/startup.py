@@ -2,8 +2,9 @@
 
     python bench/startup.py [REPEAT]
 
-Runs `bake --help`, `bake changeset show` of a small file, and what they are compared with, in turn, each in a process
-of its own, 9 times unless it is said otherwise. Ratios of medians go to bench/results/startup.json.
+Runs commands on a file of 20 records, and the imports that each is compared with, in turn, each in a process of its
+own, 9 times unless it is said otherwise. Seconds of the processor, of which the median counts, and what each command
+loads, go to bench/results/startup.json.
 """
 
 from __future__ import annotations
@@ -13,14 +14,21 @@ import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import workload
-from measuring import Run, keep, run, summary
+from measuring import keep, run
 from steps import CHANGESET, bake
 
+RECORDS = 20
+VIEW = "view_products.json"
+#: Of so many packages is listed what a command loads.
+LISTED = 12
 #: Whatever belongs to a database or to the web, by the beginning of a module's name.
 HEAVY = ("sqlalchemy", "sqlite3", "psycopg", "pymysql", "bake.database", "bake.web", "starlette", "uvicorn")
+#: What commands are compared with: the libraries that they cannot do without.
+IMPORTS = {"plain": "import typer, rich", "database": "import sqlalchemy, typer, rich, msgspec"}
 
 
 def command() -> tuple[str, ...]:
@@ -30,32 +38,59 @@ def command() -> tuple[str, ...]:
 
 
 def commands() -> dict[str, tuple[str, ...]]:
-    """What is started."""
+    """The arguments of what is started, by a name; whatever it leaves behind, it can be run again."""
     return {
-        "python": (sys.executable, "-c", "pass"),
-        "imports": (sys.executable, "-c", "import typer, rich"),
-        "help": (*command(), "--help"),
-        "show": (*command(), "changeset", "show", CHANGESET),
+        "help": ("--help",),
+        "show": ("changeset", "show", CHANGESET),
+        "check": ("changeset", "check", "--offline", CHANGESET),
+        "build": ("changeset", "build", VIEW, "--output", "-"),
+        "apply": ("changeset", "apply", CHANGESET, "--dry-run"),
+        "import": ("import", VIEW, "--dry-run"),
+        "export": ("export", "view", "products", "--output", "-"),
     }
 
 
-def loaded(folder: Path) -> list[str]:
-    """The heavy modules that showing a changeset loads."""
-    arguments = [sys.executable, "-X", "importtime", "-m", "bake", "changeset", "show", CHANGESET]
-    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=True)
-    times = [text.rpartition("|")[2].strip() for text in done.stderr.splitlines() if text.startswith("import time:")]
-    return sorted(name for name in times if any(f"{name}.".startswith(f"{heavy}.") for heavy in HEAVY))
+def loaded(folder: Path, arguments: tuple[str, ...]) -> dict[str, float]:
+    """The modules that a command loads, each with the milliseconds that it takes without those that it loads itself."""
+    timed = [sys.executable, "-X", "importtime", "-m", "bake", *arguments]
+    done = subprocess.run(timed, cwd=folder, capture_output=True, text=True, check=True)
+    lines = (text.removeprefix("import time:").split("|") for text in done.stderr.splitlines() if "|" in text)
+    return {name.strip(): int(own) / 1000 for own, _, name in lines if own.strip().isdecimal()}
+
+
+def by_package(modules: dict[str, float]) -> dict[str, tuple[int, float]]:
+    """By package, how many modules are loaded, and in how many milliseconds; Bake counts as several packages."""
+    packages: defaultdict[str, list[float]] = defaultdict(list)
+    for name, spent in modules.items():
+        depth = 2 if name.startswith("bake.") else 1
+        packages[".".join(name.split(".")[:depth])].append(spent)
+    most = sorted(packages.items(), key=lambda one: -sum(one[1]))
+    return {name: (len(spent), round(sum(spent), 1)) for name, spent in most[:LISTED]}
+
+
+def is_heavy(name: str) -> bool:
+    """Whether a module belongs to a database or to the web."""
+    return any(f"{name}.".startswith(f"{heavy}.") for heavy in HEAVY)
 
 
 def measure(folder: Path, repeat: int) -> dict[str, Any]:
     """The figures."""
-    workload.make(folder, 200)
+    workload.make(folder, RECORDS)
     bake("mixed")[0].run(folder)
-    runs: dict[str, list[Run]] = defaultdict(list)
+    started: dict[str, tuple[str, ...]] = {
+        **{name: (sys.executable, "-c", imports) for name, imports in IMPORTS.items()},
+        **{name: (*command(), *arguments) for name, arguments in commands().items()},
+    }
+    runs: dict[str, list[float]] = defaultdict(list)
     for _ in range(repeat):
-        for name, arguments in commands().items():
-            runs[name].append(run(arguments, folder))
-    return {"steps": {name: summary(some) for name, some in runs.items()}, "loaded_by_show": loaded(folder)}
+        for name, arguments in started.items():
+            runs[name].append(run(arguments, folder).cpu)
+    modules = {name: loaded(folder, arguments) for name, arguments in commands().items()}
+    return {
+        "cpu": {name: round(median(some), 3) for name, some in runs.items()},
+        "loaded": {name: by_package(those) for name, those in modules.items()},
+        "loaded_by_show": sorted(filter(is_heavy, modules["show"])),
+    }
 
 
 def main() -> None:
@@ -64,9 +99,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder), repeat)
     keep("startup", figures)
-    for name, step in figures["steps"].items():
-        print(f"{name:8} {step['seconds']:.3f} s")
-    print("bake changeset show loads", ", ".join(figures["loaded_by_show"]) or "nothing heavy")
+    for name, seconds in figures["cpu"].items():
+        most = ", ".join(f"{one} {spent:.0f} ms" for one, (_, spent) in [*figures["loaded"].get(name, {}).items()][:3])
+        print(f"{name:8} {seconds:.3f} s  {most}")
 
 
 if __name__ == "__main__":
