@@ -115,7 +115,8 @@ class NameForms(NamedTuple):
     Attributes:
         loose: the loose form, or, where nothing is left in that, the normal form.
         by_words: its words in the order of the alphabet, without those that join others, and without an `s` at the end:
-            "All-Purpose Flour" = "Flour, all purpose", "Stop & Shop" = "Stop and Shop". OpenRefine's fingerprint.
+            "All-Purpose Flour" = "Flour, all purpose", "Stop & Shop" = "Stop and Shop". OpenRefine's fingerprint, but
+            that numbers keep their order, so that "Grain 1, 2" is not "Grain 2, 1".
         by_letters: the same words put together instead, but for numbers: "Corn Starch" = "Cornstarch".
     """
 
@@ -129,8 +130,16 @@ def name_forms(name: str) -> NameForms:
     """The forms of a name; where two are equal, they are the same object."""
     loose = loose_form(name) or normal_form(name)
     words = [singular(word) for word in loose.split() if word not in _JOINING]
-    by_words, by_letters = " ".join(sorted(words)) or loose, " ".join(_put_together(words)) or loose
+    by_words, by_letters = (
+        " ".join(sorted(words, key=_number_or_word)) or loose,
+        " ".join(_put_together(words)) or loose,
+    )
     return NameForms(loose, loose if by_words == loose else by_words, loose if by_letters == loose else by_letters)
+
+
+def _number_or_word(word: str) -> str:
+    """What words are sorted by: all numbers are equal, so that they keep their order, and come first."""
+    return "" if any(map(str.isdigit, word)) else word
 
 
 def _put_together(words: Iterable[str]) -> list[str]:

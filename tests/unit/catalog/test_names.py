@@ -179,6 +179,7 @@ def test_forms_of_names_that_may_be_one(one: str, other: str, form: str) -> None
         ("C#", "C++"),
         ("Type 1 2", "Type 12"),
         ("1/2 cup", "2/1 cup"),
+        ("grain_1_0", "grain_0_1"),
         ("A-", "A+"),
         ("Gas", "Ga"),
         ("Glass", "Glas"),

@@ -17,8 +17,8 @@ derived for the record; a whole key of several fields; the declared likeness of 
                                                                  parts, or uuid of its own    `APART`
       (`bake.catalog.misspellings`)                              nothing else, or, beside a
                                                                  name, another key of a field `MISSPELT`
-    a key of one field, but for a slip, in another such field    a uuid of its own            `APART`
-                                                                 anything else                `MISSPELT`
+    a key of one field, but for a slip, in a field for names     a uuid of its own            `APART`
+      of which the record says nothing (it may be a former slug) anything else                `MISSPELT`
     the words of all texts of a key together ("King Arthur",     another part of that key,
       "Bread Flour" and "King Arthur Bread Flour")               or a uuid of its own         `APART`
                                                                  anything else                `MISSPELT`
@@ -217,7 +217,8 @@ class Likeness:
 
     def _is_misspelt(self, said: Values, row: Values, how: Mapping[str, Agreement], differing: Sequence[str]) -> bool:
         """Whether they differ by slips alone, in texts that name rows; a name that does outweighs another key."""
-        if any(self._slipped_into(said, row, *pair) for pair in product(self.traits.single, self.traits.names)):
+        unsaid = [name for name in self.traits.names if said.get(name) is None]
+        if any(self._slipped_into(said, row, *pair) for pair in product(self.traits.single, unsaid)):
             return True
         alike = self._item.likeness and all(how[name] >= Agreement.ALMOST for name in self._item.likeness)
         slipped = [name for name in differing if self.slipped(said, row, name, SLIPS if alike else None)]
