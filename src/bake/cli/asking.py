@@ -11,9 +11,31 @@ import typer
 
 import bake
 from bake.cli.output import note
+from bake.errors import UsageError
 
 if TYPE_CHECKING:
     from bake import Changeset, Confirm, Plan, Project, ResolveResult
+    from bake.cli.terminal import Terminal
+
+
+def terminal() -> Terminal:
+    """The terminal that this process runs in.
+
+    Raises:
+        UsageError: it runs in none.
+    """
+    if not _is_terminal():
+        raise UsageError(
+            "nobody can be asked: this is not a terminal",
+            hint="bake changeset resolve FILE --template > answers.json, fill it in, then --answers answers.json",
+        )
+    from bake.cli.terminal import Terminal  # here, since what draws menus takes a while to load
+
+    return Terminal()
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def asked(project: Project, path: Path, *, remember: bool = False, source: Path | None = None) -> ResolveResult:
@@ -22,8 +44,6 @@ def asked(project: Project, path: Path, *, remember: bool = False, source: Path 
     Raises:
         UsageError: there is no terminal to ask at.
     """
-    from bake.cli.terminal import terminal
-
     return bake.resolve_interactively(project, path, terminal(), remember=remember, source=source)
 
 
@@ -37,9 +57,7 @@ def asking(project: Project, *, interactive: bool) -> Callable[[Changeset, Path]
     Raises:
         UsageError: all are to be asked, and there is no terminal to ask at; said before anything is built.
     """
-    from bake.cli.terminal import is_terminal, terminal
-
-    if not interactive and not is_terminal():
+    if not interactive and not _is_terminal():
         return None
     resolver = terminal()
 
@@ -59,7 +77,7 @@ def confirming(yes: bool) -> Confirm:
     def confirm(file: Changeset, plan: Plan, reasons: Sequence[str]) -> bool:
         if yes:
             return True
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not _is_terminal():
             return not reasons
         from bake.cli.plan_output import plan_lines
         from bake.renderer.printable import printable

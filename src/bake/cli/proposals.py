@@ -52,7 +52,7 @@ def settle_by_policy(project: Project, file: Path, format_: Format) -> None:
 
 
 def _asked(project: Project, file: Path) -> SettleResult:
-    from bake.cli.terminal import terminal
+    from bake.cli.asking import terminal
 
     return bake.review_proposals(project, file, terminal())
 

@@ -20,7 +20,6 @@ from bake.changeset.proposals import proposal_id
 from bake.changeset.runs import count
 from bake.cli.columns_menu import ColumnsMenu
 from bake.cli.entry import Entry, Menu, candidate_text
-from bake.errors import UsageError
 from bake.renderer.printable import printable
 from bake.renderer.proposals import offer_texts
 from bake.renderer.sentences import option_text, record_text, sentence
@@ -45,25 +44,6 @@ class Option:
     key: str
     title: str
     act: _Act
-
-
-def is_terminal() -> bool:
-    """Whether this process runs in a terminal, at which somebody can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def terminal() -> Terminal:
-    """The terminal that this process runs in.
-
-    Raises:
-        UsageError: it runs in none.
-    """
-    if not is_terminal():
-        raise UsageError(
-            "nobody can be asked: this is not a terminal",
-            hint="bake changeset resolve FILE --template > answers.json, fill it in, then --answers answers.json",
-        )
-    return Terminal()
 
 
 class Terminal:
