@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import threading
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +170,24 @@ def test_the_history_of_a_row(page: Page, address: str) -> None:
     said = text_of(page.get("/history/row", params={"entity": "purchases", "key": uuid}))
     assert "from 5.49 → to 5.29" in said
     assert "from prices.csv" in said
+    assert "made to its unit price" in text_of(page.get(f"/history/row?entity=purchases&key={uuid}&field=unit_price"))
     assert page.client.get("/history/row?entity=purchases&key=nothing").status_code == 404
     assert page.client.get("/history/row").status_code == 404
+
+
+def test_the_history_of_a_row_needs_no_key(page: Page, address: str) -> None:
+    """A change leads to it, and so does a part of a name, or the entity alone; a row that is not there has none."""
+    link = re.search(r'class="row-history" href="([^"]*)"', page.get(address))
+    assert link
+    assert "created" in text_of(page.get(unescape(link[1])))
+    named = page.get("/history/row?entity=suppliers&key=costc")
+    [link] = re.findall(r'<li><a href="(/history/row[^"]*)"', named)
+    assert "suppliers costco" in text_of(page.get(unescape(link)))
+    assert page.get("/history/row?entity=suppliers").count('<li><a href="/history/row') == 3
+    created = page.folder / "shops.json"
+    created.write_text('{"suppliers": [{"name": "Corner", "city": "Boston", "state": "MA"}]}')
+    review = f"/c/{name_of(bake.build(page.project, created))}"
+    assert "/history/row" not in page.get(review) + page.get(f"{review}/operations/1")
 
 
 def test_a_bug_is_told_without_its_details(page: Page) -> None:
