@@ -164,3 +164,15 @@ def test_a_unique_value_that_may_not_be_temporary_is_refused_in_the_databases_wo
         (1, "constraint", "UNIQUE constraint failed: shops.slug"),
         (2, "constraint", "UNIQUE constraint failed: shops.slug"),
     ]
+
+
+def test_a_row_that_refers_to_itself_is_deleted(database: Database) -> None:
+    """MariaDB refuses that as long as it does: the reference goes first."""
+    with database.writing() as connection:
+        create_tables(connection, MARKET)
+        seed(connection, {"grains": [{"id": 1, "uuid": uid(1), "slug": "rye", "name": "Rye"}]})
+        connection.execute(sa.text("UPDATE grains SET parent_id = 1"))
+    delete = Delete(n=1, entity="grains", key={"slug": "rye"}, before={"slug": "rye", "parent": {"slug": "rye"}})
+    with database.writing(keep=False) as connection:
+        assert carry_out([delete], connection, MARKET).conflicts == ()
+        assert connection.execute(sa.text("SELECT count(*) FROM grains")).scalar() == 0

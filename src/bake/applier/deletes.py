@@ -249,12 +249,12 @@ class DeletionOrder:
         return -self._ranks[row_id[0]], -self._rows[row_id], row_id
 
     def _references(self, row_id: RowId, checked: Callable[[int], CheckedDelete], position: int) -> Mapping[str, RowId]:
-        """The rows to be deleted, other than itself, that a row refers to, by field."""
+        """The rows to be deleted that a row refers to, by field; itself among them, as MariaDB lets no such row go."""
         references = self._context.catalog.entities[row_id[0]].references.items()
         possible = [(name, target) for name, target in references if target in self._leaving]
         if not possible:
             return _NOTHING
         values = checked(position).row.values
         targets = {name: (target, values[name]) for name, target in possible}
-        found = {name: target for name, target in targets.items() if target in self._rows and target != row_id}
+        found = {name: target for name, target in targets.items() if target in self._rows}
         return found or _NOTHING
