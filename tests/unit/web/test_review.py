@@ -51,6 +51,14 @@ def test_the_source_record_of_an_operation_is_shown_whole(page: Page) -> None:
     assert "ingredient_name" in said
 
 
+def test_what_was_left_out_is_told_by_its_place(page: Page) -> None:
+    """By line and column as people find it; by the number of the record once the source is gone."""
+    address = built(page)
+    assert "unchanged 4 view_purchases.json:8:5 (/records/0) and 3 more records" in text_of(page.get(f"{address}/log"))
+    (page.folder / "demo" / "view_purchases.json").unlink()
+    assert "unchanged 4 records 0, 2-4" in text_of(page.get(f"{address}/log"))
+
+
 def test_a_change_is_dropped_with_a_reason(page: Page) -> None:
     """What was dropped stands in the log with who and why; without a reason nothing is dropped."""
     address = built(page)

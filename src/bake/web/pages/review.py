@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,9 +14,9 @@ from starlette.responses import FileResponse, Response
 
 import bake
 from bake.changeset.file import SUFFIX
-from bake.changeset.model import Operation, Skip, Update
-from bake.changeset.runs import numbers
-from bake.errors import BakeError
+from bake.changeset.model import Operation, Runs, Skip, Update
+from bake.changeset.runs import count, numbers
+from bake.errors import BakeError, Location
 from bake.renderer.document import document
 from bake.renderer.markdown import markdown
 from bake.renderer.patch_steps import step
@@ -30,6 +31,8 @@ from bake.web.site import Site, is_part, number, see, site_of
 _PAGE = 50
 #: How many records of the source are shown of one operation.
 _RECORDS = 5
+#: How many notices and reasons are listed; places of records are looked up in sources of so many records at most.
+_LISTED, _LOOKED_UP = 500, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,15 @@ def log(request: Request) -> Response:
     """What happened to it since it was built, and what of the source was left out."""
     site = site_of(request)
     review = site.shelf.review(site.item(request), site.file(request))
-    notices = review.file.built.notices if review.file.built else ()
-    return site.page(request, "log.html", **_frame(site, request, review, "log"), notices=notices)
+    notices = review.file.built.notices[:_LISTED] if review.file.built else ()
+    return site.page(
+        request,
+        "log.html",
+        **_frame(site, request, review, "log"),
+        notices=notices,
+        place=_places(site, review.file, [*(one.from_ for one in review.skips), *(one.from_ for one in notices)]),
+        count=count,
+    )
 
 
 def operation(request: Request) -> Response:
@@ -176,6 +186,18 @@ def _records(site: Site, file: bake.Changeset, one: Operation) -> tuple[list[bak
         return (bake.source_records(site.project, file, wanted), "") if wanted else ([], "")
     except (BakeError, ValueError) as error:
         return [], str(error)
+
+
+def _places(site: Site, file: bake.Changeset, wanted: Iterable[Runs]) -> Callable[[Runs], Location | None]:
+    """Where in the source the first of some records stands; None if the source is gone, has changed, or is large."""
+    firsts = {n for runs in wanted for n in islice(numbers(runs), 1)}
+    try:
+        is_small = file.header.source.records <= _LOOKED_UP
+        records = bake.source_records(site.project, file, firsts) if is_small and firsts else []
+    except (BakeError, ValueError):
+        records = []
+    found = {one.number: one.location for one in records}
+    return lambda runs: found.get(next(numbers(runs), -1))
 
 
 def _fields(one: Operation) -> list[str]:
