@@ -132,6 +132,16 @@ class ApplyContext:
                     uuids[pointer(name)] = row.uuid
         return result
 
+    def uuids_of_created(self, change: Create | Update, document: RowDocument) -> Uuids:
+        """The uuids of the rows that the references of a change name and that other operations created, by pointer."""
+        result: dict[str, str] = {}
+        for name, target in self.catalog.entities[change.entity].references.items():
+            if name in document and self.created.is_there(change.needs.get(pointer(name))):
+                [row] = self.rows.identified(target, [document[name]], current=True)
+                if row is not None and isinstance(row.uuid, str):
+                    result[pointer(name)] = row.uuid
+        return result
+
     def is_meant(self, change: Update | Delete, rows: Sequence[Row]) -> bool:
         """Whether one row has the key of a change, and is the one that was meant; if not, that is reported."""
         expected = change.uuids.get("")

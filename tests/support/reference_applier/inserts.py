@@ -156,7 +156,8 @@ class Inserts:
         wholes = context.wholes(entity, images, after)
         uuids = [uuid_of(whole.get("uuid")) for whole in wholes]
         for create, values, uuid, whole in zip(written, after, uuids, wholes, strict=True):
-            context.report.done([create], [None], [values], [uuid], whole=[whole])
+            created = [context.uuids_of_created(create, values)]
+            context.report.done([create], [None], [values], [uuid], whole=[whole], created=created)
         return written
 
     def _proven(

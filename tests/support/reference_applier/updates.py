@@ -146,7 +146,15 @@ class Updates:
                 context.rows.add_former_key(entity, one.update.key, row[0])
             known = None if uuid is None else uuid_of(row[uuid])
             renamed = [one.key if one.key != one.update.key else None]
-            context.report.done([one.update], [one.before], [one.after], [known], renamed=renamed, named=[one.uuids])
+            context.report.done(
+                [one.update],
+                [one.before],
+                [one.after],
+                [known],
+                renamed=renamed,
+                named=[one.uuids],
+                created=[context.uuids_of_created(one.update, one.after)],
+            )
 
     def _touched(self, entity: str, wanted: list[_Wanted]) -> tuple[str, ...]:
         """The fields that any of the updates looks at or writes, and what rows and the ledger know them by."""

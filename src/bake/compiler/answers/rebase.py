@@ -74,6 +74,7 @@ class Rebase:
         self._today = RowsToday(known)
         self._last = last_question
         self._missing: dict[tuple[str, Frozen], Question] = {}
+        self._meant: dict[tuple[str, Frozen], str] = {}
 
     def run(self, operations: Iterable[tuple[Operation, Operation]]) -> Iterator[Rebased]:
         """The operations that change, as they are from now on, and the questions that they ask.
@@ -89,7 +90,8 @@ class Rebase:
             for entity in dict.fromkeys(now.entity for _, now in decided):
                 if entity in self._known.catalog.entities:
                     yield from self._entity(entity, [pair for pair in decided if pair[1].entity == entity])
-        yield from self._missing.values()
+        renamed = self._renamed()
+        yield from (structs.replace(one, candidates=renamed.get(at, ())) for at, one in self._missing.items())
 
     def _entity(self, entity: str, pairs: Sequence[tuple[Change, Change]]) -> Iterator[Rebased]:
         item = self._known.catalog.entities[entity]
@@ -201,31 +203,33 @@ class Rebase:
         """Ask what these places are to refer to now; those that name the same row ask together."""
         needs: Needs = {}
         for path, key in lost.items():
-            target = item.references[field_of(path)]
+            at = target, _ = item.references[field_of(path)], frozen(key)
             problem = "the row that this names is gone"
-            asked = self._missing.get((target, frozen(key))) or self._ask(
-                Question(
-                    id="",
-                    kind="missing",
-                    entity=target,
-                    lookup=key,
-                    problem=problem,
-                    candidates=self._renamed(target, change.uuids.get(path)),
-                )
+            asked = self._missing.get(at) or self._ask(
+                Question(id="", kind="missing", entity=target, lookup=key, problem=problem)
             )
             asking = runs([*numbers(asked.asked_by), change.n])
-            self._missing[target, frozen(key)] = structs.replace(asked, asked_by=asking)
+            self._missing[at] = structs.replace(asked, asked_by=asking)
+            if (uuid := change.uuids.get(path)) is not None:
+                self._meant.setdefault(at, uuid)
             needs[path] = asked.id
         return needs
 
-    def _renamed(self, target: str, uuid: str | None) -> tuple[Candidate, ...]:
-        """The row that was meant, if it is here with another key."""
-        if uuid is None:
-            return ()
-        item = self._known.catalog.entities[target]
-        rows = self._known.snapshot.find(target, ("uuid",), [(uuid,)]).get((uuid,), [])
-        self._known.fetch_names(item, rows)
-        return tuple(structs.replace(self._known.candidate(item, row), why="it has another key now") for row in rows)
+    def _renamed(self) -> dict[tuple[str, Frozen], tuple[Candidate, ...]]:
+        """The row that each question about a missing one meant, if it is here with another key."""
+        found: dict[tuple[str, Frozen], tuple[Candidate, ...]] = {}
+        meant = list(self._meant.items())
+        for start in range(0, len(meant), _BATCH):
+            some = meant[start : start + _BATCH]
+            for target in dict.fromkeys(target for (target, _), _ in some):
+                item = self._known.catalog.entities[target]
+                uuids = {uuid: at for at, uuid in some if at[0] == target}
+                rows = self._known.snapshot.find(target, ("uuid",), [(uuid,) for uuid in uuids])
+                self._known.fetch_names(item, [row for those in rows.values() for row in those])
+                for (uuid,), those in rows.items():
+                    candidates = [self._known.candidate(item, row) for row in those]
+                    found[uuids[uuid]] = tuple(structs.replace(c, why="it has another key now") for c in candidates)
+        return found
 
 
 def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:
