@@ -14,6 +14,8 @@ from typing import IO
 from bake.errors import UsageError
 
 FOLDER = "imports"
+#: The folder of several files that were sent together; what is made of them is named after it.
+SET = "set"
 _ID = re.compile(r"[0-9a-f]{12}")
 _LONGEST = 120
 _BLOCK = 1 << 20
@@ -71,14 +73,15 @@ class Uploads:
             shutil.rmtree(fresh, ignore_errors=True)
 
     def _kept(self, fresh: Path, files: Iterable[tuple[str, IO[bytes]]]) -> Upload:
-        whole = fresh / "files"
-        whole.mkdir()
+        sent, whole = list(files), fresh / "files"
+        room = whole / SET if len(sent) > 1 else whole
+        room.mkdir(parents=True)
         digests = []
-        for given, stream in files:
+        for given, stream in sent:
             name = safe_name(given)
-            if (whole / name).exists():
+            if (room / name).exists():
                 raise UsageError(f"two of the files are called {name}", hint="send them one after the other")
-            digests.append(f"{name}\0{_copied(stream, whole / name)}")
+            digests.append(f"{name}\0{_copied(stream, room / name)}")
         if not digests:
             raise UsageError("no file was sent", hint="choose a file, or paste its text")
         id_ = self._id("\n".join(sorted(digests)))

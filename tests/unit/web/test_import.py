@@ -64,10 +64,12 @@ def test_a_sheet_that_does_not_say_what_it_is_can_be_told(page: Page) -> None:
 
 
 def test_a_set_is_sent_as_its_files(page: Page) -> None:
-    """Several files that belong together are one source."""
+    """Several files that belong together are one source, with a name that people can read."""
     folder = bake.export_complete(page.project, output=page.folder / "set").folder
     files = [(path.name, path.read_bytes()) for path in folder.iterdir()]
-    assert "a complete set" in text_of(sent(page, *files).text)
+    answer = sent(page, *files)
+    assert "Import View set This is a complete set" in text_of(answer.text)
+    assert "Nothing in this file differs" in text_of(page.finished(page.post(answer.url.path)).text)
 
 
 def test_nothing_sent_is_said(page: Page) -> None:
