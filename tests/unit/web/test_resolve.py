@@ -122,8 +122,11 @@ def test_the_same_answer_goes_to_what_is_like_it(page: Page, address: str) -> No
 
 
 def test_answers_are_remembered(page: Page, address: str) -> None:
-    """Where the box is ticked."""
-    page.post(f"{address}/resolve/q2", {"choice": WEGMANS, "remember": "on"})
+    """Where the box is ticked; and it is said if there is nothing to remember."""
+    left_out = page.post(f"{address}/resolve/q1", {"choice": "skip", "remember": "on"})
+    assert "nothing to remember" in text_of(left_out.text)
+    found = page.post(f"{address}/resolve/q2", {"choice": WEGMANS, "remember": "on"})
+    assert "remembered for later" in text_of(found.text)
     assert "wegmans_burlington_ma" in (page.folder / "changesets" / "answers.toml").read_text()
 
 

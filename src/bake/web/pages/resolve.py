@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,13 +90,22 @@ def answer(request: Request, sent: FormData) -> Response:
         )
     except InvalidAnswers as error:
         return _page(request, _tried(sent, *map(str, error.problems)))
-    also = [f"The same answer was given to {done.answered - 1} more."] if others else []
-    later = ["It is remembered for later imports."] if done.remembered else []
-    site.tell(request, *done.warnings, *also, *later)
+    site.tell(request, *_recorded(done, len(others), remember=text(sent, "remember") == "on"))
     site.shelf.keep(done.changeset)
     if following := _next(done.changeset, given):
         return see(f"/c/{name}/resolve{following}{query({'later': ','.join(_later(request))})}")
     return _lead(request, done.changeset)
+
+
+def _recorded(done: bake.ResolveResult, others: int, *, remember: bool) -> Iterator[str]:
+    """What is to be said of answers that were recorded."""
+    yield from done.warnings
+    if others:
+        yield f"The same answer was given to {done.answered - 1} more."
+    if done.remembered:
+        yield "It is remembered for later imports."
+    elif remember and not done.warnings:
+        yield "That answer holds nothing to remember, or nothing new."
 
 
 def search(request: Request) -> Response:
