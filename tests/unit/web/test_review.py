@@ -78,12 +78,15 @@ def test_a_field_is_amended_with_a_reason(page: Page) -> None:
 
 
 def test_a_wrong_value_is_said(page: Page) -> None:
-    """What does not fit its field is refused in words, and nothing is recorded."""
+    """What does not fit its field is refused in words beside what was typed, and nothing is recorded."""
     address = built(page)
     answer = page.post(
         f"{address}/operations/1", {"what": "set", "field": "unit_price", "value": "cheap", "reason": "?"}
     )
     assert "unit_price" in text_of(answer.text)
+    assert answer.status_code == 422
+    assert "Nothing was recorded operation 1: unit_price" in text_of(answer.text)
+    assert 'value="cheap"' in answer.text
     assert "amended" not in text_of(page.get(f"{address}/log"))
 
 

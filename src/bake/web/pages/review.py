@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ import bake
 from bake.changeset.file import SUFFIX
 from bake.changeset.model import Operation, Runs, Skip, Update
 from bake.changeset.runs import count, numbers
-from bake.errors import BakeError, Location
+from bake.errors import BakeError, Location, UsageError
 from bake.renderer.document import document
 from bake.renderer.markdown import markdown
 from bake.renderer.patch_steps import step
@@ -105,6 +105,29 @@ def log(request: Request) -> Response:
 
 def operation(request: Request) -> Response:
     """One operation whole: its values, and the records of the source that it was made of."""
+    return _operation(request)
+
+
+def amend(request: Request, sent: FormData) -> Response:
+    """Drop an operation, or set one of its fields, with a reason."""
+    site = site_of(request)
+    n, name = number(request.path_params["n"]), request.path_params["name"]
+    path, reason = site.file(request).path, text(sent, "reason")
+    field, value = text(sent, "field"), text(sent, "value")
+    if not reason:
+        raise HTTPException(422, "Say why: the reason is part of the changeset's record.")
+    try:
+        if text(sent, "what") == "drop":
+            bake.amend(site.acting(request), path, drop=[n], note=reason)
+        else:
+            bake.amend(site.acting(request), path, set_=[f"{n}/{field}={value or 'null'}"], note=reason)
+    except UsageError as error:
+        return _operation(request, error, {"field": field, "value": value, "reason": reason})
+    return see(f"/c/{name}/operations/{n}")
+
+
+def _operation(request: Request, error: UsageError | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    """The page of one operation, perhaps with an amendment that did not fit."""
     site = site_of(request)
     review = site.shelf.review(site.item(request), site.file(request))
     one = review.operation(number(request.path_params["n"]))
@@ -114,6 +137,7 @@ def operation(request: Request) -> Response:
     return site.page(
         request,
         "operation_parts.html" if is_part(request) else "operation.html",
+        422 if error else 200,
         **_frame(site, request, review, "changes"),
         one=one,
         step=None if isinstance(one, Skip) else step(one),
@@ -121,22 +145,9 @@ def operation(request: Request) -> Response:
         records=records,
         unknown=problem,
         fields=_fields(one),
+        problems=(error.problems or (error.message,)) if error else (),
+        typed=typed or {},
     )
-
-
-def amend(request: Request, sent: FormData) -> Response:
-    """Drop an operation, or set one of its fields, with a reason."""
-    site = site_of(request)
-    n, name = number(request.path_params["n"]), request.path_params["name"]
-    path, reason = site.file(request).path, text(sent, "reason")
-    if not reason:
-        raise HTTPException(422, "Say why: the reason is part of the changeset's record.")
-    if text(sent, "what") == "drop":
-        bake.amend(site.acting(request), path, drop=[n], note=reason)
-    else:
-        field, value = text(sent, "field"), text(sent, "value")
-        bake.amend(site.acting(request), path, set_=[f"{n}/{field}={value or 'null'}"], note=reason)
-    return see(f"/c/{name}/operations/{n}")
 
 
 def download(request: Request) -> Response:
