@@ -240,12 +240,12 @@ def test_a_list_says_what_was_compared(page: Page, address: str, monkeypatch: py
     assert "not compared" in text_of(page.get("/"))
     assert text_of(page.get(f"{address}/state")) == "ready"
     edited(page)
-    assert text_of(page.get("/")).count("was ready just now") == 1
+    assert text_of(page.get("/")).count("ready checked just now") == 1
     assert text_of(page.get(f"{address}/state")) == "stale"
     monkeypatch.setattr(applying, "_SMALL", 0)
     path = page.site.shelf.item(address[3:]).listed.path
     bake.amend(page.project.acting("bob"), path, note="wait for me")
     assert text_of(page.get(f"{address}/state")) == "not compared"
     checked(page, address)
-    assert text_of(page.get(f"{address}/state")) == "was stale just now"
-    assert "was stale just now" in text_of(page.get("/"))
+    assert text_of(page.get(f"{address}/state")) == "stale checked just now"
+    assert "stale checked just now" in text_of(page.get("/"))
