@@ -51,6 +51,18 @@ WRITTEN_ELSEWHERE: dict[str, Situation] = {
     ),
     "scans say nothing of a supplier": _written({"import_type": "purchases", "purchases": _SCANS}),
     "a log of skipped records has one that is complete now": _written(
-        {"skipped_records": [{"original_record": {**_WRITTEN, "unit_price": 1, "quantity_purchased": 3}}]}, "1"
+        {
+            "skipped_records": [
+                {
+                    "original_record": {
+                        **_WRITTEN,
+                        "purchase_date": "2025-12-01",
+                        "unit_price": 1,
+                        "quantity_purchased": 3,
+                    }
+                }
+            ]
+        },
+        "1",
     ),
 }

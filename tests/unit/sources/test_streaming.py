@@ -62,7 +62,7 @@ def test_memory_does_not_grow_with_the_source(write: object, tmp_path: Path, cat
         ('{"books": [{"title": "Emma"}', "\n", "]}", None, None),
         ('{"books": [{"title":', " ", '"Emma"}]}', None, "a value has more than"),
         ('{"books": [{"title": "', "x", '"}]}', None, "a value has more than"),
-        ('"', "x", '"', None, "a value has more than"),
+        ('"', "x", '"', None, "a line has more than"),
         ('{"', "x", '": 1}', None, "a value has more than"),
         ('{"books": [{"price": ', "1", "}]}", None, "too long or too large"),
         ("title\n", "x", "", "books", "a line has more than"),
