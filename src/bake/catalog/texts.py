@@ -11,7 +11,8 @@
     letters of several scripts in one word, such as a Cyrillic one that looks like C in Costco
     UTF-8 that somebody read as Windows-1252: "CrÃ¨me", mended "Crème"
 
-Nothing that is warned of is changed.
+Nothing that is warned of is changed. A whole source is mended where somebody says that this is its encoding, so that
+names in it find their rows: a single column could only be mended after the rows were looked for.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from bake.catalog.values import shown
+
+#: The name of the encoding of texts that are UTF-8, read as Windows-1252, and written as UTF-8 again.
+MOJIBAKE = "utf-8-as-windows-1252"
 
 _FIXED_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _DOUBLED = re.compile(r"[ \t]{2,}|\t")

@@ -54,7 +54,7 @@ class NewRowDrafts:
             self._note_without_identity(item, pending)
         ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
-        warn_of_oddities(item, draft)
+        warn_of_oddities(self._context, item, draft)
         return draft
 
     def _note_without_identity(self, item: Entity, pending: PendingRecord) -> None:

@@ -264,7 +264,7 @@ class OperationDrafts:
         """Add warnings of the values that an update writes, and questions about them."""
         ask_about_mangled(self._context, item, draft)
         run_checks(item, draft)
-        warn_of_oddities(item, draft)
+        warn_of_oddities(self._context, item, draft)
         for outlier in item.outliers:
             warn_of_jump(outlier, draft, row.values.get(outlier.field))
         warn_of_new_key(draft, key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bake.catalog.entity import Entity
 from bake.catalog.names import enumerated
-from bake.catalog.texts import oddities, tidied
+from bake.catalog.texts import MOJIBAKE, oddities, tidied, unmangled
 from bake.catalog.values import Json
 from bake.changeset.model import Row
 from bake.compiler.context import Context
@@ -41,9 +41,17 @@ def tidy(context: Context, item: Entity, name: str, value: Json, record: int | N
     return text
 
 
-def warn_of_oddities(item: Entity, draft: OperationDraft) -> None:
-    """Warn of texts that are not what they seem."""
+def warn_of_oddities(context: Context, item: Entity, draft: OperationDraft) -> None:
+    """Warn of texts that are not what they seem; how a whole file is mended is noted once."""
     for name in item.texts & draft.values.keys():
         if isinstance(value := draft.values[name], str):
             for message in oddities(value):
                 warn(draft, name, message)
+            if not value.isascii() and unmangled(value) != value and context.source.kind != "set":
+                context.notices.add("mojibake", _MENDING, draft.reading.number)
+
+
+_MENDING = (
+    "there are texts that look like UTF-8 that was read as Windows-1252; if all of the file is to be mended, "
+    f"build it again with --encoding {MOJIBAKE}"
+)

@@ -1,7 +1,7 @@
 """The encoding of a text: UTF-8 as it stands, any other one written again as UTF-8, with line feeds that end its lines.
 
     the bytes                                              are taken for
-    --encoding says it                                     that
+    --encoding says it                                     that; also UTF-8 that was read as Windows-1252 (`MOJIBAKE`)
     a byte order mark                                      UTF-8, UTF-16, UTF-32
     a zero in every second byte                            UTF-16
     other zero bytes, or how known binary files begin      nothing: refused, by name
@@ -21,10 +21,12 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from bake.catalog.texts import MOJIBAKE
 from bake.catalog.values import shown
 from bake.errors import InvalidSource, Location, UsageError
 from bake.sources.texts.byte_source import ByteSource, Spool, parts
 from bake.sources.texts.lines import CHARACTER
+from bake.sources.texts.mojibake import MojibakeDecoder
 
 WINDOWS = "cp1252"
 _NAMES = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32", WINDOWS: "Windows-1252"}
@@ -68,11 +70,13 @@ def codec(name: str) -> str:
     Raises:
         UsageError: none is called so, or it is none of text.
     """
+    if name.casefold() == MOJIBAKE:
+        return MOJIBAKE
     try:
         info = codecs.lookup(name)
         "".encode(info.name)
     except (LookupError, ValueError):
-        hint = "Names are such as utf-8, utf-16, windows-1252, iso-8859-1, macroman."
+        hint = f"Names are such as utf-8, utf-16, windows-1252, iso-8859-1, macroman, {MOJIBAKE}."
         raise UsageError(f"no encoding of text is called {shown(name)}", hint=hint) from None
     return info.name
 
@@ -187,7 +191,7 @@ def as_utf8(stored: ByteSource, encoding: str, name: str) -> Spool:
 
 
 def _decoded(stored: ByteSource, encoding: str, name: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = MojibakeDecoder() if encoding == MOJIBAKE else codecs.getincrementaldecoder(encoding)()
     before, line = 0, 1
     for data in parts(stored, _BLOCK):
         try:

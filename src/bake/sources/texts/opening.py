@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bake.catalog.texts import MOJIBAKE
 from bake.catalog.values import shown
 from bake.changeset.header import ReadAs
 from bake.commands import quoted
@@ -37,7 +38,9 @@ def read_text(path: Path, how: ReadAs = AS_IT_IS, fits: Fits = lambda _: False) 
     content = unpacked(_bytes(path), path.name)
     if isinstance(content, ZipBytes):
         if how.encoding:
-            raise UsageError(f"{path.name} is a workbook, which has no encoding", hint="Leave out --encoding.")
+            mended = how.encoding.casefold() == MOJIBAKE
+            hint = "Save the sheet as CSV in UTF-8, and read that." if mended else "Leave out --encoding."
+            raise UsageError(f"{path.name} is a workbook, which has no encoding", hint=hint)
         text = read_workbook(path, content, how.sheet, lambda sheet: _fits(sheet, how.header, fits))
     elif how.sheet is not None:
         hint = "Leave out --sheet; it names a sheet of an .xlsx or .ods."
