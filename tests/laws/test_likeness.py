@@ -15,7 +15,7 @@ from bake.catalog.bakery import BAKERY
 from bake.catalog.entity import Entity
 from bake.catalog.field_types import Text
 from bake.catalog.names import name_forms
-from bake.compiler.likeness.traits import ComparedColumns, Form, Traits
+from bake.compiler.likeness.traits import ComparedColumns, Form, Traits, is_number
 
 NAMES = ("Rye Flour", "Café Crème", "Nº 5", "ライ麦", "Мука", "C#")
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -135,12 +135,19 @@ def rows_of(draw: st.DrawFn, item: Entity) -> list[dict[str, Any]]:
 
 @given(st.data(), st.sampled_from(["products", "recipes", "recipients", "suppliers"]))
 def test_rows_have_the_traits_that_records_with_their_values_have(data: st.DataObject, entity: str) -> None:
-    """Those of a row are the ones that a record has which says the same; of a sort the record has each once."""
-    traits = Traits(BAKERY.entities[entity])
+    """Those of a row are the ones that a record has which says the same; of a sort the record has each once.
+
+    The record alone has that of a code which may be typed as its title.
+    """
+    item = BAKERY.entities[entity]
+    traits = Traits(item)
     rows = data.draw(rows_of(BAKERY.entities[entity]))
     said = {name: [row[name] for row in rows] for name in traits.fields}
     columns = list(traits.of_rows(ComparedColumns(BAKERY.entities[entity], said)))
     for n, record in enumerate(traits.of_records(said, (), Form)):
         found = [mark for some in record for mark in some]
         assert all(len({*some}) == len(some) for some in record)
-        assert {*found} == {column[n] for column in columns} - {None}
+        title = rows[n].get(item.title or "")
+        typed = {traits.code(name, title) for name in item.codes if title and is_number(title)}
+        assert {*found} - {column[n] for column in columns} <= typed
+        assert {*found} >= {column[n] for column in columns} - {None} | typed - {None}

@@ -229,6 +229,17 @@ IDENTITY: dict[str, Situation] = {
     "a new row's name is that of a row but for a letter or two": _records(
         ingredients=[{"display_name": "Rye Fluor"}], suppliers=[{"name": "Cosctco", "city": "Waltham", "state": "MA"}]
     ),
+    "a new row is called by the barcode of a row": _records(
+        f"UPDATE products SET upc_code = '{_BARCODE}' WHERE slug = 'king'",
+        products=[
+            {
+                "ingredient_slug": "rye_flour",
+                "product_name": _BARCODE,
+                "package_unit": "lb",
+                "package_unit_quantity": 9,
+            }
+        ],
+    ),
     "a new row stands there in two spellings": _records(suppliers=[_ALDI, {**_ALDI, "name": "ALDI", "city": "boston"}]),
     "a barcode is all that is said of a new row which the file creates": _records(
         products=[

@@ -10,6 +10,7 @@ derived for the record; a whole key of several fields; the declared likeness of 
     a code that belongs to one row only                          nothing else                 `SAME`
                                                                  another whole key            `APART`; warned of
     a key of one field, a former one, the derived key            whatever                     `ALIKE`
+    a code of the row, which the record has as its title         whatever                     `ALIKE`
     any other name, the likeness                                 another key of several parts,
                                                                  or a uuid of its own         `APART`
                                                                  anything else                `ALIKE`
@@ -43,7 +44,7 @@ from bake.catalog.lookups import complete
 from bake.catalog.misspellings import SLIPS, misspelt
 from bake.catalog.names import enumerated, name_forms
 from bake.catalog.values import Json, same
-from bake.compiler.likeness.traits import Columns, Form, RecordTraits, Traits
+from bake.compiler.likeness.traits import Columns, Form, RecordTraits, Traits, is_number
 from bake.compiler.likeness.vocabulary import Vocabulary
 
 #: By field, the values of a row or a record; a reference is ("row", id of a row), or ("made", number of a create).
@@ -204,7 +205,7 @@ class Likeness:
         code = any(self._has_code(said, row, name) for name in self._item.codes)
         if not contradicted and (code or self._has_whole_key(said, row, derived, how)):
             return Resemblance.SAME
-        if self._has_key(said, row, derived, form):
+        if self._has_key(said, row, derived, form) or self._code_typed_as_title(said, row):
             return Resemblance.ALIKE
         if code:
             keyed = {name for key in self._item.keys if complete(self._item, key, dict(said)) for name in key}
@@ -274,11 +275,11 @@ class Likeness:
     def recognised_by(self, said: Values, row: Values) -> Iterator[str]:
         """The fields whose values in the row are kept if the record turns out to be about it.
 
-        They are the keys of one field, and names that differ only in their spelling, by a slip, or in how words stand
-        in several texts.
+        They are the keys of one field, a title that is a code of the row, and names that differ only in their spelling,
+        by a slip, or in how words stand in several texts.
         """
         worded = (texts for texts, _ in self.traits.worded if _words(said, texts) == _words(row, texts))
-        kept = {*self.traits.single, *chain(*worded)}
+        kept = {*self.traits.single, *chain(*worded), *(self._code_typed_as_title(said, row) or ())[:1]}
         for name in self._compared:
             if isinstance(text := said.get(name), str) and isinstance(other := row.get(name), str):
                 alike = name in kept or self.slipped(said, row, name, SLIPS)
@@ -287,7 +288,16 @@ class Likeness:
 
     def _elsewhere(self, said: Values, row: Values, form: Form) -> tuple[str, str] | None:
         pairs = product(self.traits.single, self.traits.names)
-        return next((pair for pair in pairs if _names(said, pair[:1], form) & _names(row, pair[1:], form)), None)
+        named = next((pair for pair in pairs if _names(said, pair[:1], form) & _names(row, pair[1:], form)), None)
+        return named or self._code_typed_as_title(said, row)
+
+    def _code_typed_as_title(self, said: Values, row: Values) -> tuple[str, str] | None:
+        """The title, and the field of codes, if the title that a record gives is a code of the row."""
+        title = self._item.title or ""
+        if not isinstance(text := said.get(title), str) or not is_number(text):
+            return None
+        codes = ((name, self.traits.code(name, row.get(name))) for name in self._item.codes)
+        return next(((title, name) for name, has in codes if has and has == self.traits.code(name, text)), None)
 
     def _has_code(self, said: Values, row: Values, name: str) -> bool:
         code = self.traits.code(name, said.get(name))

@@ -114,6 +114,7 @@ class Traits:
         self._others = (
             *(_Kind(item, "name", (name,), ComparedColumns.names) for name in self.names),
             *(_Kind(item, "likeness", key, ComparedColumns.parts) for key in (item.likeness,) if key),
+            *(_Kind(item, "title", key, ComparedColumns.parts) for key in self._titled()),
         )
         self.worded = tuple(
             (texts, tuple(name for name in key if name not in texts))
@@ -121,6 +122,12 @@ class Traits:
             if len(texts := tuple(name for name in key if isinstance(item.fields[name].type, Text))) > 1
         )
         self._codes = {name: _Kind(item, "code", (name,), ComparedColumns.codes) for name in item.codes}
+
+    def _titled(self) -> Iterator[tuple[str, ...]]:
+        """The title and the references of each key that it is in: they find a misspelt title where other parts lack."""
+        for key in self.several:
+            if (title := self._item.title) in key:
+                yield tuple(name for name in key if name == title or name in self._item.references)
 
     def of_rows(self, compared: ComparedColumns) -> Iterator[TraitColumn]:
         """All traits of some rows, a column for each kind and form."""
@@ -147,8 +154,18 @@ class Traits:
             *(self._derived.of_rows(stem, forms) for stem in stems),
         )
         others = chain(*(kind.of_rows(compared, forms) for kind in self._others), self._by_all_words(compared))
-        codes = chain(*(kind.of_rows(compared, (Form.LOOSE,)) for kind in self._codes.values()))
+        codes = chain(
+            *(kind.of_rows(compared, (Form.LOOSE,)) for kind in self._codes.values()), self._typed_as_titles(columns)
+        )
         return list(map(RecordTraits, _by_row(keys), _by_row(others), _by_row(codes)))
+
+    def _typed_as_titles(self, columns: Columns) -> Iterator[TraitColumn]:
+        """The codes that stand where the title does, a column for each kind of codes."""
+        titles = columns.get(self._item.title or "", ())
+        if any(isinstance(title, str) and is_number(title) for title in titles):
+            numbers = [title if isinstance(title, str) and is_number(title) else None for title in titles]
+            for name, kind in self._codes.items():
+                yield from kind.of_rows(ComparedColumns(self._item, {name: numbers}), (Form.LOOSE,))
 
     def _by_all_words(self, compared: ComparedColumns) -> Iterator[TraitColumn]:
         """A column of traits for each key with several texts, by the words of all these together."""
@@ -162,6 +179,11 @@ class Traits:
         """The trait of one value in a field of codes; None for a blank one."""
         [[mark]] = self._codes[name].of_rows(ComparedColumns(self._item, {name: (value,)}), (Form.LOOSE,))
         return mark
+
+
+def is_number(title: str) -> bool:
+    """Whether a title has no letter, so that it may be a code, typed in the wrong place."""
+    return not any(map(str.isalpha, title))
 
 
 def _by_row(columns: Iterable[TraitColumn]) -> Iterable[Sequence[int]]:

@@ -66,7 +66,7 @@ class Ranking:
             said=self._facts_of(item, lookup),
             around=self._around(item, asking) if asking else {},
             never=self._known.distinct(item.name, lookup),
-            codes=_codes(item, lookup),
+            codes=_codes(item, lookup) | _typed_as_names(item, lookup),
             leaf=asking is not None and asking.field in self._known.catalog.entities[asking.entity].leaves,
         )
         return self._index(question.entity).search(wanted) if wanted.texts or wanted.codes else ()
@@ -174,6 +174,12 @@ def _codes(item: Entity, values: Mapping[str, Json]) -> frozenset[Hashable]:
     """The codes that a row or a lookup has, each in the normal form of its field."""
     given = ((name, values.get(name)) for name in item.codes)
     return frozenset(item.fields[name].normal(value) for name, value in given if isinstance(value, str) and value)
+
+
+def _typed_as_names(item: Entity, lookup: Key) -> frozenset[Hashable]:
+    """The codes that a lookup may have where it has a name."""
+    names = [lookup[name] for name in naming_fields(item) if name in lookup and _is_code(item, name, lookup[name])]
+    return frozenset().union(*(_codes(item, dict.fromkeys(item.codes, text)) for text in names))
 
 
 def _is_code(item: Entity, name: str, value: Json) -> bool:

@@ -78,6 +78,7 @@ def test_rule_04_a_row_that_is_like_it_is_offered(entity: str, record: dict[str,
         pytest.param(
             "products", {**BAG, "brand": None, "product_name": "King Bread"}, id="the brand in the name alone"
         ),
+        pytest.param("products", {**BAG, "brand": None, "product_name": "Braed"}, id="misspelt, without a brand"),
         pytest.param("recipients", {"name": "Smith, Ann"}, id="the household in the name"),
         pytest.param(
             "products", {**BAG, "slug": "own", "product_name": "Braed"}, id="misspelt beside a key of its own"
@@ -134,6 +135,22 @@ def test_rule_04_a_code_that_something_contradicts_is_asked() -> None:
     questions = compiled({"products": [record]}, BAKERY_ROWS, catalog=BAKERY).questions
     [question] = [question for question in questions if question.kind != "invalid"]  # an ingredient, if it is new
     assert (question.kind, [c.key for c in question.candidates]) == ("identity", [{"slug": "king_bread_5_lb"}])
+
+
+@pytest.mark.parametrize("size", [5, 6])
+def test_rule_04_a_code_typed_as_the_name_is_asked(size: int) -> None:
+    """A new product that is called by the barcode of a row may be that row, whose name is kept then."""
+    record = {**BAG, "product_name": "71012010103", "package_unit_quantity": size}
+    question = compiled({"products": [record]}, BAKERY_ROWS, catalog=BAKERY).question
+    [candidate] = question.candidates
+    assert (candidate.key, question.problem) == (
+        {"slug": "king_bread_5_lb"},
+        "its product_name is the upc_code of a row here",
+    )
+    assert "/product_name" not in [step.path for step in candidate.patch]
+    bought = {"product_name": "71012010103", "purchase_date": "2026-01-01", "unit_price": 5, "quantity_purchased": 1}
+    asked = compiled({"purchases": [bought]}, BAKERY_ROWS, catalog=BAKERY).questions
+    assert [[c.key for c in one.candidates] for one in asked if one.entity == "products"] == [[candidate.key]]
 
 
 @pytest.mark.parametrize("record", [{}, {"product_name": " brèad"}], ids=["no name", "an accent"])
