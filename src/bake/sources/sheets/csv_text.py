@@ -83,11 +83,7 @@ def header(source: SourceText, delimiter: str) -> list[str]:
     Raises:
         InvalidSource: it has so many columns that not even their number is worth the memory.
     """
-    try:
-        line = next(source.lines(source.line), "")
-    except InvalidSource:
-        return []
-    if len(line) > MOST_CELLS and line.count(delimiter) > MOST_CELLS:
+    if (line := next(source.lines(source.line), "")).count(delimiter) > MOST_CELLS and len(line) > MOST_CELLS:
         raise InvalidSource(
             f"the header has more than {MOST_CELLS:,} columns",
             location=source.cell(source.line, 1),
