@@ -10,18 +10,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from support.compiling import Compiled, compiled, view
 from support.held import HeldOperations
 from support.market import MARKET, uid
 from support.memory import MemorySnapshot
 
+from bake.changeset.amendment import steps
 from bake.changeset.decisions import Decisions
-from bake.changeset.events import Answered
+from bake.changeset.events import Amended, Answered, Event
 from bake.changeset.fold import decide
 from bake.changeset.model import Create, Delete, Operation, Question, Skip, Update
 from bake.changeset.runs import numbers
 from bake.compiler.answers.check_answer import check_answer
+from bake.compiler.answers.claim_index import ClaimIndex
 from bake.compiler.answers.resolution_state import resolution_state
+from bake.compiler.answers.rivals import claims
 from bake.errors import InvalidAnswers
 from bake.resolution.answers import Answer
 
@@ -78,7 +82,7 @@ def answer(question: str, option: str, operation: int | None = None) -> Answered
     return Answered(by="ada", at="t", prev="p", question=question, choice="choose", option=option, operation=operation)
 
 
-def decided(result: Compiled, answers: Sequence[Answered]) -> tuple[list[Operation], Decisions]:
+def decided(result: Compiled, answers: Sequence[Event]) -> tuple[list[Operation], Decisions]:
     """What the operations have become by these answers."""
     decisions = decide(len(result.operations), result.questions, answers, lambda: result.operations)
     return [decisions.effective(operation) for operation in result.operations], decisions
@@ -178,6 +182,32 @@ def test_the_order_of_answers_to_all_kinds_does_not_matter(result: Compiled, dat
     needs = {need for one in operations if not isinstance(one, Skip) for need in one.needs.values()}
     waited_for, open_ = needs & {question.id for question in result.questions}, decisions.open
     assert {one.id for one in open_ if one.kind != "duplicate"} <= waited_for <= {one.id for one in open_}
+
+
+@settings(max_examples=100, deadline=None)
+@given(returned_exports() | deliveries(), st.data())
+def test_operations_that_claim_the_same_are_found_by_what_was_built(result: Compiled, data: st.DataObject) -> None:
+    """Whatever was answered or amended: who claims a row or a key now is among those that one is compared with."""
+    events: list[Event] = []
+    for question in result.questions:
+        for n in (None, *(numbers(question.asked_by) if question.kind == "decision" else ())):
+            said = data.draw(st.none() | st.sampled_from(possible(question, n)))
+            if said is not None:
+                events.append(Answered(by="ada", at="t", prev="p", question=question.id, operation=n, **said))
+    creates = [one for one in result.operations if isinstance(one, Create) and isinstance(one.values.get("slug"), str)]
+    for one in data.draw(st.lists(st.sampled_from(creates), max_size=1)) if creates else ():
+        slug = data.draw(st.sampled_from([str(other.values["slug"]) for other in creates]))
+        other = structs.replace(one, key={"slug": slug}, values={**one.values, "slug": slug})
+        events.append(Amended(by="ada", at="t", prev="p", operation=one.n, patch=steps(one, other)))
+    operations, decisions = decided(result, events)
+    index, changes = ClaimIndex(HeldOperations(result.operations)), [o for o in operations if not isinstance(o, Skip)]
+    for now in changes:
+        item, nested = MARKET.entities[now.entity], MARKET.numbered.get(now.entity)
+        found = [other.n for other in index.compared_with(item, nested, [now], decisions)]
+        wanted = set(claims(item, nested, now))
+        alike = {o.n for o in changes if o.entity == now.entity and wanted & set(claims(item, nested, o))}
+        assert alike <= set(found)
+        assert found == sorted(found)
 
 
 def test_a_value_for_one_record_frees_no_row_that_another_may_be_about() -> None:

@@ -64,11 +64,14 @@ def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, ask
     rivalries = {id_ for id_ in decisions.derived_questions if decisions.questions[id_].kind == "duplicate"}
     found: dict[int, Entailed] = {}
     for entity, those in decided.items():
-        others = (decisions.effective(one) for one in file.operations() if one.entity == entity)
-        changes = (one for one in others if not isinstance(one, Skip) and not _waits(one, rivalries))
-        found |= entailment.of(state.catalog.entities[entity], those, changes)
-    open_ = {(question.id, question.asked_by) for question in decisions.open}
-    asked = [question for question in entailment.questions if (question.id, question.asked_by) not in open_]
+        item, nested = state.catalog.entities[entity], state.catalog.numbered.get(entity)
+        others = state.claims.compared_with(item, nested, [one.now for one in those], decisions)
+        changes = (now for now in map(decisions.effective, others) if not isinstance(now, Skip))
+        found |= entailment.of(item, those, (now for now in changes if not _waits(now, rivalries)))
+    asked = entailment.questions
+    if asked:
+        open_ = {(question.id, question.asked_by) for question in decisions.open}
+        asked = [question for question in asked if (question.id, question.asked_by) not in open_]
     found = {n: decisions.derived.get(n, Entailed()) for question in asked for n in numbers(question.asked_by)} | found
     return Derived(by="", at="", prev="", operations=found, questions=tuple(asked)) if found else None
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ class Entailment:
     def __init__(self, known: RowResolver, *, strict: bool, taken: Iterable[str]) -> None:
         self._known = known
         self._strict = strict
-        self._ids = dict.fromkeys(taken)
+        self._taken = taken
         self._warnings: defaultdict[int, list[Warn]] = defaultdict(list)
         self._entailed: dict[int, Entailed] = {}
         self.questions: list[Question] = []
@@ -104,6 +105,11 @@ class Entailment:
         self._taken_keys(item, decided, lines)
         self.questions += rivals.questions(self._id)
         return {one.now.n: found for one in decided if (found := self._found(item, one.now)) != Entailed()}
+
+    @cached_property
+    def _ids(self) -> dict[str, None]:
+        """The ids that are taken by now; most answers need no further one."""
+        return dict.fromkeys(self._taken)
 
     def _id(self, entity: str, subject: Key) -> str:
         id_ = further_id(entity, subject, self._ids)

@@ -18,6 +18,7 @@ from bake.changeset.model import Change, Create, Delete, Key, Operation, Questio
 from bake.changeset.operation_index import OperationLookup
 from bake.changeset.pointers import field_of, pointer
 from bake.changeset.runs import numbers
+from bake.compiler.answers.claim_index import ClaimIndex
 from bake.compiler.references.ranking import Ranking
 from bake.compiler.rows.created_candidates import CreatedCandidates
 from bake.compiler.rows.created_rows import CreatedRow
@@ -40,6 +41,7 @@ class ResolutionState:
         revised: the numbers of rows that answers create which may be given again; they count as not created.
         doubted: by entity and key, the questions which row the new rows with that key are.
         created: searches the rows that answers create.
+        claims: finds the operations to compare decided ones with.
     """
 
     known: RowResolver
@@ -49,6 +51,7 @@ class ResolutionState:
     revised: frozenset[int]
     doubted: Mapping[tuple[str, Frozen], list[Question]]
     created: CreatedCandidates
+    claims: ClaimIndex
 
     @property
     def catalog(self) -> Catalog:
@@ -155,7 +158,8 @@ def resolution_state(
     for question in decisions.questions.values():
         if question.kind == "identity":
             doubted[question.entity, frozen(question.lookup or {})].append(question)
-    return ResolutionState(known, digest, decisions, operations, revised, doubted, CreatedCandidates(known))
+    created, claims = CreatedCandidates(known), ClaimIndex(operations)
+    return ResolutionState(known, digest, decisions, operations, revised, doubted, created, claims)
 
 
 def _frees_its_key(operation: Operation) -> bool:

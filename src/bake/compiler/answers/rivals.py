@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from bake.catalog.entity import Entity, Nested
 from bake.catalog.lookups import Frozen, complete, frozen
@@ -18,6 +19,9 @@ from bake.changeset.runs import runs
 
 #: Gives a question an id: takes the entity, and what it is about.
 GiveId = Callable[[str, Key], str]
+
+#: Whether it is the key of a new row, and the key.
+Claim: TypeAlias = tuple[bool, Frozen]
 
 
 class Rivals:
@@ -32,23 +36,23 @@ class Rivals:
             decided: the operations.
         """
         self._item = item
-        self._keys = [key for key in item.keys if nested is None or nested.numbered not in key]
+        self._nested = nested
         self._decided = {one.n: one for one in decided}
-        self._claims: dict[tuple[bool, Frozen], list[Change]] = {
-            claim: [] for one in self._decided.values() for claim in self._claimed(one)
+        self._claims: dict[Claim, list[Change]] = {
+            claim: [] for one in self._decided.values() for claim in claims(item, nested, one)
         }
 
     def add(self, other: Change) -> None:
         """Note an operation, which may be a rival of one of them, or one of them."""
-        for claim in self._claimed(other) if self._claims else ():
+        for claim in claims(self._item, self._nested, other) if self._claims else ():
             if claim in self._claims:
                 self._claims[claim].append(self._decided.get(other.n, other))  # held once
 
     def questions(self, give_id: GiveId) -> Iterator[Question]:
         """The questions which of them counts; each operation is in one of them."""
         asked: set[int] = set()
-        for claims in self._claims.values():
-            those = [one for one in claims if one.n not in asked]
+        for claimants in self._claims.values():
+            those = [one for one in claimants if one.n not in asked]
             rivals = [one for one in those if _has_rivals(one, those)]
             if rivals:
                 asked.update(one.n for one in rivals)
@@ -61,14 +65,15 @@ class Rivals:
                     asked_by=runs(sorted(one.n for one in rivals)),
                 )
 
-    def _claimed(self, one: Change) -> Iterator[tuple[bool, Frozen]]:
-        """What only one operation can have: a row that is here, or a natural key of a new one."""
-        if not isinstance(one, Create):
-            yield False, frozen(one.key)
-            return
-        for key in self._keys:
-            if complete(self._item, key, one.values):
-                yield True, frozen({name: one.values.get(name) for name in key})
+
+def claims(item: Entity, nested: Nested | None, one: Change) -> Iterator[Claim]:
+    """What only one operation of an entity can have: a row that is here, or a natural key of a new one."""
+    if not isinstance(one, Create):
+        yield False, frozen(one.key)
+        return
+    for key in item.keys:
+        if (nested is None or nested.numbered not in key) and complete(item, key, one.values):
+            yield True, frozen({name: one.values.get(name) for name in key})
 
 
 def _has_rivals(one: Change, those: Sequence[Change]) -> bool:
