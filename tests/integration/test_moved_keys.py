@@ -284,6 +284,35 @@ def test_a_revert_says_what_only_the_collation_of_the_database_holds_equal(proje
     assert apply(project, result.changeset.path).state == "applied"
 
 
+def _swap_keys(project: Project) -> None:
+    with project.connect() as database, database.writing() as connection:
+        for old, new in (("s1", "s9"), ("s2", "s1"), ("s9", "s2")):
+            connection.execute(sa.text(f"UPDATE shops SET slug = '{new}' WHERE slug = '{old}'"))
+
+
+@pytest.mark.parametrize("person", ["zoe", "ann"])
+def test_a_row_that_refers_to_another_one_of_the_same_key_is_not_already_so(project: Project, person: str) -> None:
+    """Two shops swapped their keys since: what refers to the wanted key by now does not refer to the wanted shop."""
+    name = {"zoe": "Zoë", "ann": "Ann"}[person]
+    file = built(project, {"people": [{"slug": person, "name": name, "shop_slug": "s1"}]})
+    _swap_keys(project)
+    if person == "ann":
+        with project.connect() as database, database.writing() as connection:
+            seed(connection, {"people": [{"id": 2, "uuid": uid(12), "slug": "ann", "name": name, "shop": 2}]})
+    result = rebase(project, file.path)
+    assert result.dropped == {}
+    [question] = result.changeset.decisions.open
+    assert [(c.key, c.uuids) for c in question.candidates] == [({"slug": "s2"}, {"": uid(1)})]
+    resolve_with_options(project, file.path, map_=["q1=s2"])
+    if person == "ann":
+        [question] = rebase(project, file.path).changeset.decisions.open
+        assert (question.kind, [c.key for c in question.candidates]) == ("identity", [{"slug": "ann"}])
+        resolve_with_options(project, file.path, map_=["q2=ann"])
+    assert apply(project, file.path).state == "applied"
+    with project.connect() as database, database.reading() as connection:
+        assert connection.scalar(sa.text(f"SELECT shop_id FROM people WHERE slug = '{person}'")) == 1
+
+
 def test_rows_beside_parents_that_swapped_their_keys_are_undone(project: Project) -> None:
     """What came with a swap refers to the row that it was made for, whatever that is called: undone, and redone."""
     with project.connect() as database, database.writing() as connection:

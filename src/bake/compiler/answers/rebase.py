@@ -8,11 +8,12 @@
                 the row is gone                                    skip: the row is gone
                 another row has its key                            skip: its key is that of another row
                 the row has another key                            skip: the row has another key by now
-                what a field is to refer to is gone                a question `missing`
+                what a field is to refer to is gone, or another    a question `missing`; the test is today's value if
+                row has its key                                    that is what has the key now
     create      nobody has its keys                                stays
+                what it refers to is gone                          a question `missing`
                 a row has one, and all that it says                skip: already there
                 a row has one, and differs                         a question `identity`, with what would change
-                what it refers to is gone                          a question `missing`
     delete      the row is as the changeset saw it                 stays
                 the row is gone                                    skip: already gone; else as for an update
                 the row has changed                                a question `conflict` about the whole row
@@ -112,26 +113,29 @@ class Rebase:
             return
         row = one.row
         wanted = {step.path: step.value for step in update.patch if isinstance(step, Replace)}
-        so = {path for path, value in wanted.items() if self._today.equals(item, row, field_of(path), value)}
+        equal = {path for path, value in wanted.items() if self._today.equals(item, row, field_of(path), value)}
+        so = equal - one.lost.keys()  # the key may be that of another row by now
         changed = {
             step.path: self._conflict(item, update, row, step, wanted[step.path])
             for step in bare.patch
-            if isinstance(step, Test) and step.path in wanted.keys() - so
+            if isinstance(step, Test) and step.path in wanted.keys() - equal
             if not self._today.equals(item, row, field_of(step.path), step.value)
         }
         needs: Needs = {path: need for path, need in bare.needs.items() if path not in so}
         needs |= {path: question.id for path, question in changed.items()}
         needs |= self._ask_missing(item, update, {path: key for path, key in one.lost.items() if path not in changed})
-        patch: Patch = tuple(_renewed(step, changed) for step in bare.patch if step.path not in so)
+        today = {path: wanted[path] for path in equal} | {path: one.current for path, one in changed.items()}
+        patch: Patch = tuple(_renewed(step, today, changed) for step in bare.patch if step.path not in so)
         if patch != bare.patch or needs != bare.needs:
             left = wanted.keys() - so
             yield structs.replace(bare, patch=patch, needs=needs) if left else _skip(update, "already so")
             yield from changed.values()
 
     def _create(self, item: Entity, bare: Create, create: Create, one: ComparedOperation) -> Iterator[Rebased]:
+        if one.lost:
+            yield structs.replace(bare, needs=bare.needs | self._ask_missing(item, create, one.lost))
+            return
         if one.row is None:
-            if one.lost:
-                yield structs.replace(bare, needs=bare.needs | self._ask_missing(item, create, one.lost))
             return
         patch = self._today.towards(item, one.row, create)
         if not patch:
@@ -232,12 +236,12 @@ class Rebase:
         return found
 
 
-def _renewed(step: Test | Replace, changed: Mapping[str, Question]) -> Test | Replace:
-    """A step of a patch, with the values that its question is about."""
+def _renewed(step: Test | Replace, today: Mapping[str, Json], changed: Mapping[str, Question]) -> Test | Replace:
+    """A step of a patch: a test with today's value, where that is another one, and what a question is about."""
+    if isinstance(step, Test):
+        return structs.replace(step, value=today.get(step.path, step.value))
     question = changed.get(step.path)
-    if question is None:
-        return step
-    return structs.replace(step, value=question.current if isinstance(step, Test) else question.value)
+    return step if question is None else structs.replace(step, value=question.value)
 
 
 def _waits(change: Change) -> bool:
