@@ -55,5 +55,6 @@ def _refuse(changes: Sequence[Change], written: Block, found: FoundRows, wrong: 
     raise NotProven(
         f"operation {change.n}: {change.entity} {name} did not read back as it was written; nothing was kept",
         problems=[Problem(line) for line in lines[first]],
-        hint="a trigger or a default of the database may change these fields; look for one",
+        hint="a trigger or a default of the database may change these fields, or a column keep fewer digits than the "
+        "file gives (FLOAT, timestamps without fractions of a second); look for one, or give the value that is kept",
     )
