@@ -45,6 +45,9 @@ from bake.compiler.rows.resolved import Found
 from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.rows.rows_today import RowsToday
 
+#: How many new rows are compared with those of the database at once: what is read for that takes memory.
+_AT_ONCE = 500
+
 
 class Decided(NamedTuple):
     """An operation that waits for nothing any more: without its answers, and with them.
@@ -222,7 +225,8 @@ class Entailment:
             if isinstance(one.now, Create) and not parts.isdisjoint(one.answered) and one.now.n not in self._entailed
         ]
         today = RowsToday(self._known)
-        for one in today.compared(item, new):
+        batches = (new[start : start + _AT_ONCE] for start in range(0, len(new), _AT_ONCE))
+        for one in chain.from_iterable(today.compared(item, batch) for batch in batches):
             if not isinstance(one.now, Create):
                 continue
             if lines and (one.row is not None or lines.is_taken(one.now)):
