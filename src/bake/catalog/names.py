@@ -139,7 +139,7 @@ def name_forms(name: str) -> NameForms:
 
 def _number_or_word(word: str) -> str:
     """What words are sorted by: all numbers are equal, so that they keep their order, and come first."""
-    return "" if any(map(str.isdigit, word)) else word
+    return word if word.isalpha() or not any(map(str.isdigit, word)) else ""
 
 
 def _put_together(words: Iterable[str]) -> list[str]:
