@@ -200,4 +200,7 @@ def _without_numbers(operation: Operation, records: dict[int, Any], asking: dict
 
 def _question(question: Question, records: dict[int, Any]) -> Any:
     fields = {name: getattr(question, name) for name in question.__struct_fields__ if name not in ("id", "asked_by")}
+    fields["candidates"] = [
+        (msgspec.structs.replace(one, operation=None), records.get(one.operation or 0)) for one in question.candidates
+    ]
     return fields, sorted(records[n] for n in numbers(question.asked_by))
