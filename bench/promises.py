@@ -22,14 +22,14 @@ JUDGED = 100_000
 RATIOS = {"mixed": 1.0, "unchanged": 0.6, "new": 1.8}
 MEMORY, MEMORY_GROWTH = 100.0, 1.15
 EXPONENT, FLAT, START, COMMENT_CPU = 1.1, 0.1, 1.3, 2
-#: The commands whose beginning is promised, and the imports of `startup.py` that each is compared with.
+#: The commands whose beginning is promised, and what each is compared with: the libraries that it cannot do without.
 STARTED = {
     "help": "plain",
     "show": "plain",
     "check": "plain",
     **dict.fromkeys(("build", "apply", "import", "export"), "database"),
 }
-IMPORTED = {"plain": "typer, rich", "database": "sqlalchemy, typer, rich, msgspec"}
+IMPORTS = {"plain": "import typer, rich", "database": "import sqlalchemy, typer, rich, msgspec"}
 #: Seconds of the processor for the first page of a review, and for any other.
 FIRST_PAGE_CPU, NEXT_PAGE_CPU = 3.0, 0.1
 #: The steps whose memory is promised, and those that cost what changed, however many records there are.
@@ -166,7 +166,7 @@ def _points(measured: Sequence[Workload], kind: str, step: str) -> list[tuple[fl
 
 def _start(startup: Results | None) -> Iterator[Verdict]:
     for name, imports in STARTED.items():
-        promise = f"{name} of 20 records: at most {START} × the processor's time of `import {IMPORTED[imports]}`"
+        promise = f"{name} of 20 records: at most {START} × the processor's time of `{IMPORTS[imports]}`"
         if startup is None:
             yield Verdict(f"start-{name}", promise)
         else:

@@ -19,6 +19,7 @@ from typing import Any
 
 import workload
 from measuring import keep, run
+from promises import IMPORTS
 from steps import CHANGESET, bake
 
 RECORDS = 20
@@ -27,8 +28,6 @@ VIEW = "view_products.json"
 LISTED = 12
 #: Whatever belongs to a database or to the web, by the beginning of a module's name.
 HEAVY = ("sqlalchemy", "sqlite3", "psycopg", "pymysql", "bake.database", "bake.web", "starlette", "uvicorn")
-#: What commands are compared with: the libraries that they cannot do without.
-IMPORTS = {"plain": "import typer, rich", "database": "import sqlalchemy, typer, rich, msgspec"}
 
 
 def command() -> tuple[str, ...]:

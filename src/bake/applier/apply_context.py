@@ -204,9 +204,7 @@ class ApplyContext:
         result: list[Uuids] = [{} for _ in range(documents.size)]
         references = self.catalog.entities[entity].references
         for name in [name for name in documents.names if name in references]:
-            for uuids, row in zip(result, self.rows.identified(references[name], documents.column(name)), strict=True):
-                if row is not None and isinstance(row.uuid, str):
-                    uuids[pointer(name)] = row.uuid
+            _note_uuids(result, pointer(name), self.rows.identified(references[name], documents.column(name)))
         return result
 
     def uuids_of_created(
@@ -230,9 +228,7 @@ class ApplyContext:
             needs = ((n, change.needs.get(path)) for n, change in enumerate(changes) if name in documents[n])
             those = [n for n, need in needs if self.created.is_there(need)]
             rows = self.rows.identified(target, [documents[n][name] for n in those], current=True)
-            for n, row in zip(those, rows, strict=True):
-                if row is not None and isinstance(row.uuid, str):
-                    result[n][path] = row.uuid
+            _note_uuids(pick(result, those), path, rows)
         return result
 
     def report_unresolved(self, entity: str, changes: Sequence[Change], unresolved: UnresolvedReferences) -> None:
@@ -324,3 +320,10 @@ class ApplyContext:
 def uuid_of(value: Json) -> str | None:
     """The value of a row's `uuid` field if it is a text; else None."""
     return value if isinstance(value, str) else None
+
+
+def _note_uuids(noted: Sequence[Uuids], path: str, rows: Sequence[Identified | None]) -> None:
+    """Note the uuids of rows under a JSON pointer, each in its mapping; of rows without one, nothing."""
+    for uuids, row in zip(noted, rows, strict=True):
+        if row is not None and isinstance(row.uuid, str):
+            uuids[path] = row.uuid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 
 
@@ -20,3 +20,8 @@ def field_of(pointer: str) -> str:
 def undecided_fields(needs: Mapping[str, str | int]) -> set[str]:
     """The names of the fields that wait for the answer to a question; "" stands for the whole row."""
     return {field_of(path) for path, need in needs.items() if isinstance(need, str)}
+
+
+def is_undecided(needs: Mapping[str, str | int], but: Container[str] = ()) -> bool:
+    """Whether anything waits for the answer to a question, other than those with some ids."""
+    return any(isinstance(need, str) and need not in but for need in needs.values())

@@ -17,6 +17,12 @@ from bake.compiler.context import Context
 _LISTED = 20
 
 
+def lacking_text(count: int, of: str) -> str:
+    """A sentence on lines of a list that a source lacks; `of` says which list."""
+    some, is_, it = ("1 line", "is", "it stays") if count == 1 else (f"{count} lines", "are", "they stay")
+    return f"{some} of {of} {is_} not in the file; {it}"
+
+
 def note_lacking_lines(context: Context) -> None:
     """Note the rows of lists in the source that no record is about; to be called after all records were compiled."""
     for around, nested in _lists(context):
@@ -45,10 +51,8 @@ def _note(context: Context, around: Entity, nested: Nested, ids: Sequence[int]) 
     for id_, rows in lacking.items():
         row = context.keys.row(around.name, id_)
         assert row is not None, "a transaction sees no row go"
-        some, is_, it = ("1 line", "is", "it stays") if len(rows) == 1 else (f"{len(rows)} lines", "are", "they stay")
         named = ", ".join(_named(context, item, nested, rows))
-        message = f"{some} of {context.label(around, row)} {is_} not in the file; {it}: {named}"
-        context.notices.add("line_lacking", message)
+        context.notices.add("line_lacking", f"{lacking_text(len(rows), context.label(around, row))}: {named}")
 
 
 def _named(context: Context, item: Entity, nested: Nested, rows: Sequence[Row]) -> list[str]:

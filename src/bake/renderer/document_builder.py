@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, assert_never
 
 from bake.changeset.file import Changeset
 from bake.changeset.model import Change, Create, Delete, Operation, Runs, Skip, Update
+from bake.changeset.pointers import is_undecided
 from bake.changeset.runs import count
 from bake.changeset.warnings import rank
 from bake.renderer.counts import UNCHANGED
@@ -131,7 +132,7 @@ class Gathering:
         action = action_of(operation)
         counts["skip" if _leaves_all(operation) else action] += 1
         self.changes += 1
-        if operation.needs and any(isinstance(need, str) for need in operation.needs.values()):
+        if operation.needs and is_undecided(operation.needs):
             counts["waiting"] += 1
         if operation.warnings:
             counts["warnings"] += len(operation.warnings)

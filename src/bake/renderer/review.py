@@ -20,6 +20,7 @@ from msgspec import structs
 from bake.changeset.codec import OPERATION, blocks, decode, encode
 from bake.changeset.file import Changeset
 from bake.changeset.model import Operation, Skip, Update
+from bake.changeset.pointers import is_undecided
 from bake.errors import UsageError
 from bake.renderer.document_builder import Gathering
 from bake.renderer.document_parts import Listing, Passed, Step, Summary, Warned
@@ -200,8 +201,7 @@ def _decoded(raw: bytes) -> Operation | None:
 def _flags(operation: Operation) -> int:
     if isinstance(operation, Skip):
         return 0
-    waiting = any(isinstance(need, str) for need in operation.needs.values())
-    return (_WARNED if operation.warnings else 0) | (_WAITING if waiting else 0)
+    return (_WARNED if operation.warnings else 0) | (_WAITING if is_undecided(operation.needs) else 0)
 
 
 def _change(operation: Operation) -> int:

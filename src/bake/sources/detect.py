@@ -271,9 +271,8 @@ def _recognise_json(text: SourceText, catalog: Catalog, meant: View | None) -> S
         return _recognise_json(json_lines.as_list(text), catalog, meant)
     for form in () if document.is_list else FORMS:
         if (source := form.read(document, catalog)) is not None:
-            return (
-                bare_records.read_bare(document, catalog, meant) or source if is_called_as_in(source, meant) else source
-            )
+            bare = bare_records.read_bare(document, catalog, meant) if is_called_as_in(source, meant) else None
+            return bare or source
     if (source := bare_records.read_bare(document, catalog, meant)) is not None:
         return source
     if meant and not document.is_list and any(name in meant.by_name for name in document.members):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bake.changeset.decisions import Decisions
 from bake.changeset.events import Answered, Asked, Derived, Entailed, Merged, Withdrawn
 from bake.changeset.file import Changeset
 from bake.changeset.fold import decide
-from bake.changeset.model import Change, Create, Skip, Update
+from bake.changeset.model import Create, Skip, Update
+from bake.changeset.pointers import is_undecided
 from bake.changeset.runs import numbers
 from bake.compiler.answers.entailment import Decided, Entailment
 from bake.compiler.answers.resolution_state import ResolutionState
@@ -58,7 +59,7 @@ def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, ask
     for operation in file.numbered(sorted(asking)):
         if not isinstance(bare := decisions.bare(operation), Skip):
             now = decisions.effective(operation)
-            if isinstance(now, Create | Update) and not _waits(now):
+            if isinstance(now, Create | Update) and not is_undecided(now.needs):
                 decided.setdefault(now.entity, []).append(Decided(bare, now, now.n in decisions.derived))
     entailment = Entailment(state.known, strict=file.header.strict, taken=_asked_otherwise(decisions))
     rivalries = {id_ for id_ in decisions.derived_questions if decisions.questions[id_].kind == "duplicate"}
@@ -67,7 +68,7 @@ def _entailed(file: Changeset, state: ResolutionState, decisions: Decisions, ask
         item, nested = state.catalog.entities[entity], state.catalog.numbered.get(entity)
         others = state.claims.compared_with(item, nested, [one.now for one in those], decisions)
         changes = (now for now in map(decisions.effective, others) if not isinstance(now, Skip))
-        found |= entailment.of(item, those, (now for now in changes if not _waits(now, rivalries)))
+        found |= entailment.of(item, those, (now for now in changes if not is_undecided(now.needs, rivalries)))
     asked = entailment.questions
     if asked:
         open_ = {(question.id, question.asked_by) for question in decisions.open}
@@ -102,7 +103,3 @@ def entailed_remarks(file: Changeset) -> tuple[str, ...]:
     ]
     more = (f"{len(told) - _TOLD:,} more operations look wrong",) if len(told) > _TOLD else ()
     return (*told[:_TOLD], *more)
-
-
-def _waits(now: Change, but: Container[str] = ()) -> bool:
-    return any(isinstance(need, str) and need not in but for need in now.needs.values())

@@ -35,7 +35,7 @@ from bake.changeset.events import Entailed
 from bake.changeset.further_id import further_id
 from bake.changeset.model import Change, Create, Key, Patch, Question, Row, Update, Warn
 from bake.changeset.patch import before_after, written
-from bake.changeset.pointers import field_of, pointer
+from bake.changeset.pointers import pointer, undecided_fields
 from bake.changeset.warnings import rank
 from bake.compiler.answers.line_numbers import LineNumbers
 from bake.compiler.answers.rivals import Rivals
@@ -63,7 +63,7 @@ class Decided(NamedTuple):
     @property
     def answered(self) -> set[str]:
         """The fields that waited for an answer."""
-        return {field_of(path) for path, need in self.bare.needs.items() if path and isinstance(need, str)}
+        return undecided_fields(self.bare.needs) - {""}
 
 
 class Entailment:

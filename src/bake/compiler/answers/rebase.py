@@ -51,7 +51,7 @@ from bake.changeset.model import (
     Test,
     Update,
 )
-from bake.changeset.pointers import field_of
+from bake.changeset.pointers import field_of, is_undecided
 from bake.changeset.runs import numbers, runs
 from bake.compiler.rows.row_resolver import RowResolver
 from bake.compiler.rows.rows_today import ComparedOperation, RowsToday, of_one_kind
@@ -86,7 +86,11 @@ class Rebase:
         """
         stream = iter(operations)
         while batch := list(islice(stream, _BATCH)):
-            decided = [of_one_kind(bare, now) for bare, now in batch if not isinstance(now, Skip) and not _waits(now)]
+            decided = [
+                of_one_kind(bare, now)
+                for bare, now in batch
+                if not isinstance(now, Skip) and not is_undecided(now.needs)
+            ]
             self._known.trim()
             for entity in dict.fromkeys(now.entity for _, now in decided):
                 if entity in self._known.catalog.entities:
@@ -242,10 +246,6 @@ def _renewed(step: Test | Replace, today: Mapping[str, Json], changed: Mapping[s
         return structs.replace(step, value=today.get(step.path, step.value))
     question = changed.get(step.path)
     return step if question is None else structs.replace(step, value=question.value)
-
-
-def _waits(change: Change) -> bool:
-    return any(isinstance(need, str) for need in change.needs.values())
 
 
 def _skip(change: Change, reason: str) -> Skip:

@@ -6,7 +6,7 @@ same natural key, and an update and a delete of a row: in mode `mirror`, that no
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -52,9 +52,7 @@ class Rivals:
         """The questions which of them counts; each operation is in one of them."""
         asked: set[int] = set()
         for claimants in self._claims.values():
-            those = [one for one in claimants if one.n not in asked]
-            rivals = [one for one in those if _has_rivals(one, those)]
-            if rivals:
+            if rivals := _rivals([one for one in claimants if one.n not in asked]):
                 asked.update(one.n for one in rivals)
                 yield Question(
                     id=give_id(self._item.name, {"rivals": rivals[0].key}),
@@ -76,11 +74,12 @@ def claims(item: Entity, nested: Nested | None, one: Change) -> Iterator[Claim]:
             yield True, frozen({name: one.values.get(name) for name in key})
 
 
-def _has_rivals(one: Change, those: Sequence[Change]) -> bool:
-    if len(those) > 1 and any(isinstance(other, Delete) for other in those):
-        return True
-    others = {name for other in those if other.n != one.n for name in written(other)}
-    return not others.isdisjoint(written(one))
+def _rivals(claimants: Sequence[Change]) -> Sequence[Change]:
+    """Those of some operations with one claim that write a field in common; all, if one of them deletes the row."""
+    if len(claimants) > 1 and any(isinstance(one, Delete) for one in claimants):
+        return claimants
+    writers = Counter(name for one in claimants for name in written(one))
+    return [one for one in claimants if any(writers[name] > 1 for name in written(one))]
 
 
 def _difference(rivals: Sequence[Change]) -> str:

@@ -13,7 +13,7 @@ from bake.catalog.lookups import given
 from bake.catalog.names import label
 from bake.catalog.row import Row
 from bake.changeset.model import Create, Key, Operation, Update
-from bake.changeset.pointers import pointer, undecided_fields
+from bake.changeset.pointers import is_undecided, pointer, undecided_fields
 from bake.compiler.context import Context
 from bake.compiler.drafting.applied_before import ChangedSince
 from bake.compiler.drafting.drafted_values import (
@@ -194,7 +194,7 @@ class OperationDrafts:
     def _note_redirected(self, item: Entity, draft: OperationDraft, row: Row, earlier: Claim | None) -> None:
         """Note the references that an update certainly changes, as it waits for no answer."""
         turned = item.references.keys() & draft.values.keys()
-        if turned and earlier is None and not any(isinstance(need, str) for need in draft.needs.values()):
+        if turned and earlier is None and not is_undecided(draft.needs):
             for name in turned:
                 self._claims.turned[item.name, name].add(row.id)
 

@@ -167,9 +167,11 @@ class Likeness:
             derived: for each field with a derived key, the key that would be derived for each record.
             in_all_forms: also those of records that say what is their row's alone.
         """
-        narrow = self.traits.of_records(columns, derived)
         own = [columns[name] for name in ("uuid", *(() if in_all_forms else self.traits.single)) if name in columns]
-        alone = [any(value is not None for value in row) for row in zip(*own, strict=True)] or [False] * len(narrow)
+        alone = [any(value is not None for value in row) for row in zip(*own, strict=True)]
+        if not any(alone):
+            return self.traits.of_records(columns, derived, Form)
+        narrow = self.traits.of_records(columns, derived)
         if all(alone):
             return narrow
         every = self.traits.of_records(columns, derived, Form)

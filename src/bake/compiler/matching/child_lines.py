@@ -31,6 +31,7 @@ from bake.changeset.coverage import Coverage
 from bake.changeset.model import Key
 from bake.compiler.context import Context
 from bake.compiler.identity import DeferredRecord, Doubtful, Existing, Identity, New
+from bake.compiler.lacking_lines import lacking_text
 from bake.compiler.matching.group_rows import GroupRows
 from bake.compiler.matching.reading_ahead import forget_position, read_ahead
 from bake.compiler.reading.binding import Binding, Reading
@@ -280,10 +281,8 @@ class ChildLines:
         return f"{some} of {self._called(free[0])} in the file may be {others} here, edited, or new"
 
     def _note_lacking(self, rows: Sequence[Row], record: int) -> None:
-        some, is_, it = ("1 line", "is", "it stays") if len(rows) == 1 else (f"{len(rows)} lines", "are", "they stay")
         if self._context.options.mode != "mirror":
-            message = f"{some} of {self._called(rows[0])} {is_} not in the file; {it}"
-            self._context.notices.add("line_lacking", message, record)
+            self._context.notices.add("line_lacking", lacking_text(len(rows), self._called(rows[0])), record)
 
     def _called(self, row: Row) -> str:
         """A group as people call it: `lemon_whole in Lemon Bliss Cake`."""

@@ -12,6 +12,7 @@ from bake.catalog.names import normal_form
 from bake.catalog.values import Json
 from bake.changeset.asked_later import LEFT_OUT
 from bake.changeset.model import Create, Option, Outcome
+from bake.changeset.pointers import undecided_fields
 from bake.compiler.context import Context
 from bake.compiler.matching.row_decisions import deciding
 from bake.compiler.pending_record import PendingRecord
@@ -29,11 +30,11 @@ _LACKING = 2
 
 def looks_like_total(pending: PendingRecord, create: Create) -> bool:
     """Whether a record that would create a row looks like a total."""
-    asked = sum(path != "" and isinstance(need, str) for path, need in create.needs.items())
+    asked = undecided_fields(create.needs) - {""}
     said = [raw for raw in pending.reading.value.values() if raw is not None]
     if "" in create.needs or not asked or not said:
         return False
-    return any(map(_is_word, said)) or (asked >= _LACKING and all(map(_is_number, said)))
+    return any(map(_is_word, said)) or (len(asked) >= _LACKING and all(map(_is_number, said)))
 
 
 def ask_total(context: Context, pending: PendingRecord, create: Create) -> Create:

@@ -27,7 +27,7 @@ class Blanks:
 
     def see(self, cell: str) -> None:
         """Note the next cell."""
-        blank = not cell or cell.isspace()
+        blank = not cell.strip()
         self.begins = self.begins or not blank
         self.count += blank and self.begins
 
@@ -65,7 +65,7 @@ def filled_down(rows: Iterable[tuple[int, list[str]]], columns: frozenset[int]) 
     above: dict[int, str] = {}
     for line, row in rows:
         for n in columns:
-            if not row[n] or row[n].isspace():
+            if not row[n].strip():
                 row[n] = above.get(n, "")
             above[n] = row[n]
         yield line, row
