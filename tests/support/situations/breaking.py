@@ -47,14 +47,20 @@ def _in_the_commit(kitchen: Kitchen, twin: Kitchen) -> Outcome:
     """Whether it was before or after is a matter of luck; what is said must be in line with what is there."""
     _kill(kitchen, "within", 100)
     let_go(kitchen.url)
-    before = kitchen.contents()
+    before, recorded = kitchen.contents(), bool(lines(kitchen.changeset, "applied"))
     watch = Watch(kitchen)
     outcome = watch.outcome(kitchen.apply(), whole(twin))
     is_told_once(kitchen, twin)
-    done = before == twin.contents()
-    meant = (BROUGHT_IN_LINE, "as it was") if done else ("applied", "all of it")
-    assert (outcome.reports, outcome.database) == meant, (outcome, done)
-    return outcome._replace(reports="applied, or already applied", database="all of it")
+    match before == twin.contents(), recorded:
+        case True, True:  # the signal came when all was done
+            meant = ("already applied", "as it was", "nothing")
+        case True, False:
+            meant = (BROUGHT_IN_LINE, "as it was", "applied")
+        case _:
+            assert not recorded
+            meant = ("applied", "all of it", "applied")
+    assert (outcome.reports, outcome.database, outcome.file) == meant, outcome
+    return outcome._replace(reports="applied, or already applied", database="all of it", file="applied")
 
 
 def _second_application(kitchen: Kitchen, twin: Kitchen) -> Outcome:
